@@ -1,0 +1,58 @@
+# Everything a developer does here. `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := cms schema seed tests bench
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench clean
+
+help: ## List these targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed ## Make the environment, with test tools, from the lock
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: install ## Serve the sample publication on http://127.0.0.1:8000
+	$(BIN)/cms demo
+
+test: install ## Run the whole test suite, on SQLite and on a real PostgreSQL
+	$(BIN)/python -m pytest --quiet --numprocesses 2
+
+check: lint types floors dependencies ## Run the checks that are not tests
+
+lint: install ## Hold the code against the style
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+
+types: install ## Check the types, strictly
+	$(BIN)/mypy
+
+floors: install ## Check that imports point down the floors
+	$(BIN)/lint-imports
+
+dependencies: install ## Check that what is imported is declared, and what is declared imported
+	$(BIN)/deptry .
+
+format: install ## Format the code
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+schema: install ## Write schema/schema.graphql anew
+	$(BIN)/cms schema --out schema/schema.graphql
+
+lock: ## Resolve requirements.lock anew (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-annotate \
+		--no-header --python-version 3.11 --output-file requirements.lock
+
+bench: install ## Measure against a plain stack and a hand-written floor
+	$(BIN)/python -m bench.run
+
+clean: ## Remove what can be made again
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
