@@ -1,0 +1,1 @@
+"""Who is asking: the people who work here, their roles and tokens."""

@@ -1,0 +1,1 @@
+"""Articles: revisions, publishing, and what is shown beside a text."""

@@ -1,0 +1,1 @@
+"""Authors, and the letters readers write to them."""

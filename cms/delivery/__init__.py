@@ -1,0 +1,1 @@
+"""What leaves: webhooks, deliveries, stored documents."""

@@ -1,0 +1,1 @@
+"""Disclaimers and policies: texts that are never edited in place."""

@@ -1,0 +1,1 @@
+"""Shared ground: settings, clock, ids, errors, viewer, event log, database. Knows no feature."""

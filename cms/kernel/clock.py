@@ -1,0 +1,37 @@
+"""The one clock. Everything that depends on the time asks here, so that a test can say what time it is."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+_source: ContextVar[Callable[[], datetime]] = ContextVar("clock", default=lambda: datetime.now(UTC))
+
+#: Later than anything that is stored; sorts last on both databases (four-digit years only).
+FAR_FUTURE = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC, to the microsecond."""
+    return _source.get()()
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Let `now` answer `moment` inside the block, in this task and those it starts.
+
+    Raises:
+        ValueError: `moment` has no time zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("A moment needs a time zone")
+    token = _source.set(lambda: moment.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _source.reset(token)
+
+
+def to_text(moment: datetime) -> str:
+    """`YYYY-MM-DDTHH:MM:SS.ffffffZ`, always 27 characters, so that text sorts as time does (RFC 3339)."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rjust(26, "0") + "Z"

@@ -1,0 +1,154 @@
+"""Settings: environment variables that begin with `CMS_`, or the same names in a `.env` file; the environment wins.
+
+An unknown name or a bad value stops the start and says what was expected. Secrets are never shown.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+PREFIX = "CMS_"
+_SHORTEST_SECRET = 32
+
+
+class Environment(StrEnum):
+    """How much the server tells and how much it demands."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class SettingsError(Exception):
+    """A setting is unknown or not acceptable; the message names it and says what was expected."""
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _secret(value: str) -> str:
+    if len(value) < _SHORTEST_SECRET:
+        raise ValueError(f"at least {_SHORTEST_SECRET} characters")
+    return value
+
+
+def _environment(value: str) -> Environment:
+    if value not in {one.value for one in Environment}:
+        raise ValueError("development or production")
+    return Environment(value)
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ValueError("an address that begins with http:// or https://")
+    return value.rstrip("/")
+
+
+def _folder(value: str) -> str:
+    if not value.startswith("file://"):
+        raise ValueError("file:// and the path of a folder")
+    return value
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+def _setting(parse: Callable[[str], object], default: object, *, secret: bool = False) -> Any:  # noqa: ANN401 - the field's annotation is its type
+    return field(default=default, repr=not secret, metadata={"parse": parse})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set.
+
+    Attributes:
+        database_url: `sqlite://path` or `postgres://...`.
+        secret_key: keys the hashes and tokens; made and kept in `.cms-secret` when absent, and required in production.
+        public_url: where this server is reached from outside, without a slash at the end; where it listens, if left out.
+        media_url: where files are kept, `file://folder`.
+        environment: `development` shows GraphiQL and makes a secret; `production` does neither.
+        cors_origins: origins whose pages may ask, comma-separated; `*` for all.
+        log_level: the least severe events that are logged.
+    """
+
+    database_url: str = _setting(_text, "sqlite://cms.db", secret=True)
+    secret_key: str = _setting(_secret, "", secret=True)
+    public_url: str = _setting(_url, "")
+    media_url: str = _setting(_folder, "file://media")
+    environment: Environment = _setting(_environment, Environment.DEVELOPMENT)
+    cors_origins: tuple[str, ...] = _setting(_names, ())
+    log_level: str = _setting(_text, "INFO")
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> Self:
+        """Settings from names with the prefix; other names are not ours.
+
+        Raises:
+            SettingsError: a name is unknown, a value bad, or a secret missing in production.
+        """
+        known = {f"{PREFIX}{one.name.upper()}": one for one in fields(cls)}
+        values: dict[str, Any] = {}
+        for name, text in given.items():
+            if not name.startswith(PREFIX):
+                continue
+            if name not in known:
+                raise SettingsError(f"There is no setting {name}; known are {', '.join(sorted(known))}.")
+            try:
+                values[known[name].name] = known[name].metadata["parse"](text)
+            except ValueError as error:
+                raise SettingsError(f"{name} is not acceptable; expected {error}.") from None
+        return cls(**values)
+
+    @property
+    def is_production(self) -> bool:
+        """Whether strangers can reach it."""
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def media_folder(self) -> Path:
+        """Where files lie."""
+        return Path(self.media_url.removeprefix("file://"))
+
+
+def load_settings(folder: Path = Path()) -> Settings:
+    """Settings from the environment and `.env` in `folder`.
+
+    Raises:
+        SettingsError: as `Settings.read`.
+    """
+    return Settings.read({**_dotenv(folder / ".env"), **os.environ})
+
+
+def secret_of(settings: Settings, folder: Path = Path()) -> tuple[bytes, bool]:
+    """The secret key, and whether it was made just now because there was none.
+
+    Raises:
+        SettingsError: there is none, in production.
+    """
+    if settings.secret_key:
+        return settings.secret_key.encode(), False
+    if settings.is_production:
+        raise SettingsError(f"{PREFIX}SECRET_KEY is required in production: {_SHORTEST_SECRET} characters or more.")
+    kept = folder / ".cms-secret"
+    if kept.exists():
+        return kept.read_bytes().strip(), False
+    made = secrets.token_urlsafe(_SHORTEST_SECRET)
+    kept.touch(mode=0o600)
+    kept.write_text(made)
+    return made.encode(), True
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    """The names and values in a `.env` file: `NAME=value` lines, `#` for comments, quotes around a value taken off."""
+    if not path.exists():
+        return {}
+    lines = (line.strip() for line in path.read_text().splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}

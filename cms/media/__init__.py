@@ -1,0 +1,1 @@
+"""Images and files: what is known of each, and what names them."""

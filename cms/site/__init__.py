@@ -1,0 +1,1 @@
+"""The publication itself: its name, addresses, house rules and redirects."""

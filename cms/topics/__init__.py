@@ -1,0 +1,1 @@
+"""Topics: a tree of what articles are about."""

@@ -1,0 +1,1 @@
+"""The whole suite; it mirrors the source."""

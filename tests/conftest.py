@@ -1,0 +1,75 @@
+"""Fixtures for the whole suite: every test that takes `database` runs on SQLite and on PostgreSQL.
+
+The one thing to know: `database` is open, migrated, empty and the test's own. Take `database_url` instead to open it
+yourself (as a process would), or `empty_database_url` for a database without tables.
+"""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from cms.kernel.database import Database, Dialect, open_database
+from cms.tables import MIGRATIONS, MODEL_MODULES
+from tests.databases import make_tables, name_of, postgres_database, postgres_server, run
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server for the session; with several test workers each has its own."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with every table and no row."""
+    path = tmp_path_factory.mktemp("template") / "cms.db"
+    run(make_tables(f"sqlite://{path}", MODEL_MODULES, MIGRATIONS))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with every table and no row."""
+    with postgres_database(postgres_url) as url:
+        run(make_tables(url, MODEL_MODULES, MIGRATIONS))
+        yield name_of(url)
+
+
+@pytest.fixture(params=list(Dialect), ids=str)
+def dialect(request: pytest.FixtureRequest) -> Dialect:
+    """Each of the two databases in turn."""
+    chosen: Dialect = request.param
+    return chosen
+
+
+@pytest.fixture
+def database_url(dialect: Dialect, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a migrated database that nobody else uses."""
+    if dialect is Dialect.SQLITE:
+        path = shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "cms.db")
+        yield f"sqlite://{path}"
+        return
+    server, template = request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_template")
+    with postgres_database(server, template) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(dialect: Dialect, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database without a table."""
+    if dialect is Dialect.SQLITE:
+        yield f"sqlite://{tmp_path / 'empty.db'}"
+        return
+    with postgres_database(request.getfixturevalue("postgres_url")) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The project's database, open and migrated."""
+    async with open_database(database_url, MODEL_MODULES, MIGRATIONS) as opened:
+        yield opened
