@@ -1,0 +1,1 @@
+"""Rich text: its doors, its forms, and what it refuses."""
