@@ -1,0 +1,53 @@
+"""How a rich text is read: its stored forms, and the media and articles it names."""
+
+from collections.abc import Mapping
+
+from cms.kernel.ids import NodeType
+from cms.reading.entity import (
+    Column,
+    Computed,
+    Embedded,
+    Entity,
+    Kind,
+    ReadContext,
+    References,
+    Source,
+    both,
+)
+from cms.richtext import excerpt
+
+#: The mentions of a text in their order. A lead image is kept beside them at position -1 and is no mention.
+TEXT_REFERENCE = Entity(
+    "TextReference",
+    None,
+    both(Source("text_reference", "x", key="{x}.id", when="{x}.position >= 0")),
+)
+
+
+def _text(_context: ReadContext, arguments: Mapping[str, object], text: str) -> str:
+    longest = arguments.get("maxLength")
+    return excerpt(text, longest) if isinstance(longest, int) else text
+
+
+def _mentioned(node_type: NodeType) -> str:
+    return f"CASE WHEN {{x}}.target_type = '{node_type.value}' THEN {{x}}.target_id END"
+
+
+def rich_text(prefix: str, owner: str, *, present: Column | None = None) -> Embedded:
+    """A rich text whose forms stand in columns `<prefix>_html`, ... (`{r}.body`), in the row with the key `owner`."""
+    return Embedded(
+        {
+            "html": Column(f"{prefix}_html", nullable=False),
+            "markdown": Column(f"{prefix}_markdown", nullable=False),
+            "text": Computed((Column(f"{prefix}_text", nullable=False),), _text),
+            "blocks": Column(f"{prefix}_blocks", Kind.JSON, nullable=False),
+            "references": References(
+                "TextReference",
+                parent=owner,
+                child="{x}.owner_id",
+                position="{x}.position",
+                targets={"Media": _mentioned(NodeType.MEDIA), "Article": _mentioned(NodeType.ARTICLE)},
+            ),
+        },
+        present=present,
+    )

@@ -1,0 +1,147 @@
+"""Filters as SQL. A filter that is unknown, forbidden or null is refused, never ignored."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cms.kernel.ids import parse_global_id
+from cms.kernel.text import escape_like, fold
+from cms.kernel.viewer import Viewer
+from cms.reading.binding import Binder, Reader
+from cms.reading.entity import Entity, Filter, FilterField, FlagFilter, Kind, RelationFilter, Source
+from cms.reading.names import Names
+from cms.reading.request import Leaf, LeafList, ReadRefused, Value
+from cms.reading.vocabulary import Perspective
+
+NEVER = "1 = 0"
+ALWAYS = "1 = 1"
+_COMPARISONS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+
+def all_of(conditions: Sequence[str]) -> str:
+    """Every one of them; true when there is none."""
+    return " AND ".join(condition for condition in conditions if condition) or ALWAYS
+
+
+def reader(value: Value, convert: Callable[[object], object] | None = None) -> Reader:
+    """What binds `value`: read from each request's variables, or the same always."""
+    if not isinstance(value, Leaf | LeafList):
+        return lambda _request: value
+    if convert is None:
+        return lambda request: value.read(request.variables)
+    return lambda request: convert(value.read(request.variables))
+
+
+@dataclass(frozen=True, slots=True)
+class FilterWriter:
+    """Writes the conditions of filters for one statement."""
+
+    binder: Binder
+    entities: Mapping[str, Entity]
+    viewer: Viewer
+    perspective: Perspective
+    names: Callable[[Source, Perspective], Names]
+
+    def write(self, entity: Entity, wanted: Value, names: Names) -> str:
+        """The condition that a filter's fields make together: all of them.
+
+        Raises:
+            ReadRefused: the viewer may not filter by one of them, or a value is null.
+        """
+        if not isinstance(wanted, Mapping):
+            raise ReadRefused("A filter may not be null; leave it out instead.")
+        return all_of([self._field(entity, name, value, names) for name, value in wanted.items()])
+
+    def _field(self, entity: Entity, name: str, value: Value, names: Names) -> str:
+        if value is None:
+            raise ReadRefused(f"{name} in a filter may not be null; leave it out, or use isNull.")
+        match name:
+            case "not":
+                return f"NOT ({self.write(entity, value, names)})"
+            case "and" | "or" if isinstance(value, Sequence) and not isinstance(value, str):
+                parts = [f"({self.write(entity, part, names)})" for part in value]
+                return " AND ".join(parts) or ALWAYS if name == "and" else f"({' OR '.join(parts) or NEVER})"
+        return self._known(entity, name, value, names)
+
+    def _known(self, entity: Entity, name: str, value: Value, names: Names) -> str:
+        field = entity.filters.get(name)
+        if field is None:
+            raise ReadRefused(f"{entity.name} cannot be filtered by {name}.")
+        match field:
+            case RelationFilter():
+                return self._relation(field, value, names)
+            case FlagFilter():
+                self._check(field, name)
+                return f"({names.sql(field.sql)})" if value is True else f"NOT ({names.sql(field.sql)})"
+            case Filter():
+                self._check(field, name)
+                return self._filter(field, value, names)
+
+    def _check(self, field: FilterField, name: str) -> None:
+        scope = None if isinstance(field, RelationFilter) else field.needs
+        if not self.viewer.may(scope):
+            raise ReadRefused(f"To filter by {name} you need the scope {scope}.", scope)
+
+    def _relation(self, field: RelationFilter, value: Value, names: Names) -> str:
+        target = self.entities[field.target]
+        source = target.sources[self.perspective]
+        inner = self.names(source, self.perspective)
+        where = all_of(
+            [
+                inner.sql(source.when),
+                inner.sql(target.visible(self.viewer, self.perspective)),
+                self.write(target, {field.by: value} if field.by else value, inner),
+            ]
+        )
+        related = self.binder.dialect.related
+        if field.through is None:
+            return related(names.sql(field.sql), inner.key, f"FROM {inner.rows()} WHERE {where}")
+        table, owner, other = field.through
+        link = self.names(Source(table, "link", key=other), self.perspective)
+        linked = related(f"{link.driving}.{other}", inner.key, f"FROM {inner.rows()} WHERE {where}")
+        condition = all_of([link.sql(field.condition), linked])
+        return related(names.sql(field.sql), f"{link.driving}.{owner}", f"FROM {link.rows()} WHERE {condition}")
+
+    def _filter(self, field: Filter, value: Value, names: Names) -> str:
+        if isinstance(value, Mapping):
+            return all_of([self._operator(field, name, operand, names) for name, operand in value.items()])
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            options = [self._compare(field, "=", option, names) for option in value]
+            return f"({' OR '.join(options) or NEVER})"
+        return self._ids(field, value, names) if field.prefix else self._compare(field, "=", value, names)
+
+    def _operator(self, field: Filter, operator: str, operand: Value, names: Names) -> str:
+        if operand is None:
+            raise ReadRefused(f"{operator} in a filter may not be null; leave it out, or use isNull.")
+        sql = names.sql(field.sql)
+        match operator:
+            case "isNull":
+                return f"{sql} IS NULL" if operand is True else f"{sql} IS NOT NULL"
+            case "in" | "notIn":
+                among = self._among(field, operand, sql)
+                return among if operator == "in" else f"NOT {among}"
+            case "contains" | "startsWith":
+                start = "%" if operator == "contains" else ""
+                pattern = reader(operand, lambda text: f"{start}{escape_like(fold(str(text)))}%")
+                return rf"{names.sql(field.folded or '')} LIKE {self.binder.bind(Kind.TEXT, pattern)} ESCAPE '\'"
+        return self._compare(field, _COMPARISONS[operator], operand, names)
+
+    def _compare(self, field: Filter, operator: str, operand: Value, names: Names) -> str:
+        if field.prefix is not None:
+            return self._ids(field, operand, names)
+        return f"{names.sql(field.sql)} {operator} {self.binder.bind(field.kind, reader(operand))}"
+
+    def _ids(self, field: Filter, operand: Value, names: Names) -> str:
+        """Equality with a global id; one of another type, or of none, equals nothing."""
+        placeholder = self.binder.bind(field.kind, reader(operand, lambda found: _keys(field, [found])), many=True)
+        return self.binder.dialect.is_in(names.sql(field.sql), placeholder)
+
+    def _among(self, field: Filter, operand: Value, sql: str) -> str:
+        convert = None if field.prefix is None else (lambda found: _keys(field, found))
+        return self.binder.dialect.is_in(sql, self.binder.bind(field.kind, reader(operand, convert), many=True))
+
+
+def _keys(field: Filter, found: object) -> list[str]:
+    """The keys of those of the ids that name something of the filter's type."""
+    ids = found if isinstance(found, list) else []
+    parsed = [parse_global_id(str(text)) for text in ids]
+    return [str(node.key) for node in parsed if node is not None and node.type is field.prefix]

@@ -1,0 +1,238 @@
+"""Planning a list of rows under each row of a parent: a plain list, or a connection with pages."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cms.reading import shapes
+from cms.reading.conditions import NEVER, all_of, reader
+from cms.reading.entity import LONGEST_LIST, ArgumentCondition, Entity, Kind, Many, Source
+from cms.reading.levels import Alone, Level, UnderParents
+from cms.reading.names import Names
+from cms.reading.ordering import Order, PageWanted, cursor_values, order_of, page_wanted, size_reader
+from cms.reading.request import Leaf, Requested
+from cms.reading.vocabulary import Perspective
+
+if TYPE_CHECKING:
+    from cms.reading.planning import Planner
+
+_ROWS = frozenset({"nodes", "edges", "page_info"})
+_Entry = shapes.Object | shapes.Edge | shapes.PageInfo | shapes.Value | shapes.Constant
+
+
+@dataclass(slots=True)
+class ManyPlanner:
+    """Plans one field that lists rows of another entity."""
+
+    planner: "Planner"
+    parent: Level
+    found: Many
+    asked: Requested
+
+    def plan(self) -> shapes.Shape:
+        """The shape of the list, its rows being a new level; no level where only their number is wanted."""
+        if self.found.connection:
+            return self._connection()
+        link = self._link_column()
+        level = self._level(link)
+        self._rows(level, link, self._order, backwards=False, limit=self._list_limit(), conditions=self._conditions)
+        self._sort(level, self._order)
+        return shapes.Rows(level, self._slot(link), self._object(level, self.asked))
+
+    def _list_limit(self) -> str:
+        if self.found.limited_by is None:
+            return str(LONGEST_LIST)
+        read = size_reader(self.asked.arguments.get(self.found.limited_by), self.found.size)
+        return self.planner.binder.bind(Kind.INT, read)
+
+    @property
+    def _perspective(self) -> Perspective:
+        return self.planner.perspective_of(self.asked) if self.found.parent is None else self.parent.perspective
+
+    @property
+    def _entity(self) -> Entity:
+        return self.planner.entities[self.found.target]
+
+    @property
+    def _source(self) -> Source:
+        return (self.found.sources or self._entity.sources)[self._perspective]
+
+    @property
+    def _order(self) -> Order:
+        return order_of(self._entity, self.found.order, self.asked.arguments.get("orderBy"))
+
+    def _slot(self, link: int | None) -> shapes.Slot | None:
+        return None if link is None else shapes.Slot(self.parent, link)
+
+    def _object(self, level: Level, asked: Requested) -> shapes.Object:
+        return self.planner.object(level, asked.selection, self._entity.fields)
+
+    # Rows
+
+    def _link_column(self) -> int | None:
+        if self.found.parent is None:
+            return None
+        return self.parent.column(self.parent.names.sql(self.found.parent), Kind.KEY)
+
+    def _level(self, link: int | None) -> Level:
+        level = self.planner.level(self._entity, self._source, self._perspective)
+        level.unique = link is None or (self.found.exclusive and self.parent.unique)
+        # A level has a column at least, or its rows would not be sent: a client may ask of nothing but `__typename`.
+        level.column(level.names.key if link is None else f"p.c{link}", Kind.KEY)
+        return level
+
+    def _conditions(self, names: Names) -> list[str]:
+        """What holds of the rows, whichever page of them is wanted and whoever their parent is."""
+        asked = self.asked.arguments
+        trusted = self.found.trusted
+        conditions = self.planner.visible(self._entity, names, self._perspective, trusted=trusted)
+        conditions += [names.sql(condition) for condition in self.found.conditions]
+        for name, condition in self.found.arguments.items():
+            if asked.get(name) is not None:
+                conditions.append(self._argument(condition, name, names))
+        if "filter" in asked and asked["filter"] is not None:
+            conditions.append(self.planner.filter(self._entity, asked["filter"], names, self._perspective))
+        return conditions
+
+    def _argument(self, condition: ArgumentCondition, name: str, names: Names) -> str:
+        value = self.asked.arguments[name]
+        if isinstance(condition.sql, Mapping):
+            return names.sql(condition.sql[value])
+        return names.sql(condition.sql, value=self.planner.binder.bind(condition.kind, reader(value)))
+
+    def _rows(
+        self,
+        level: Level,
+        link: int | None,
+        order: Order,
+        *,
+        backwards: bool,
+        limit: str,
+        conditions: Callable[[Names], list[str]],
+    ) -> None:
+        """Say how `level` finds its rows."""
+        if link is None:
+            where = all_of(conditions(level.names))
+            level.found = Alone(where, order.by(level.names, backwards=backwards), limit)
+            return
+        paged = self.found.connection or self.found.limited_by is not None
+        names = level.names
+        if paged and self.planner.dialect.finds_page_first:
+            names = self.planner.names(self._source, self._perspective)
+        where = all_of([f"{names.sql(self.found.child or NEVER)} = p.c{link}", *conditions(names)])
+        if not paged and self.planner.dialect.finds_page_first:
+            limit = ""
+        by = order.by(names, backwards=backwards)
+        level.found = UnderParents(self.parent, link, not self.parent.unique, names, where, by, limit)
+
+    def _sort(self, level: Level, order: Order) -> None:
+        """Have the rows sorted after they have arrived, where the database does not keep the order under parents."""
+        if not self.planner.dialect.keeps_order and isinstance(level.found, UnderParents):
+            level.sorting = [(level.column(level.names.sql(key.sql), key.kind), key.descending) for key in order.keys]
+
+    # Connections
+
+    def _connection(self) -> shapes.Connection:
+        page = page_wanted(self.asked.arguments)
+        link = self._link_column()
+        selection = self.asked.selection
+        level = self._level(link) if _ROWS & {part.name for part in selection.fields} else None
+        size = self._fetch(level, link, page) if level is not None else None
+        entries = tuple((part.key, self._part(part, level)) for part in selection.fields)
+        page_info = any(isinstance(entry, shapes.PageInfo) for _, entry in entries)
+        return shapes.Connection(
+            level=level,
+            link=self._slot(link),
+            entries=entries,
+            cursor=self._cursor(level) if level is not None and self._wants_cursors("page_info") else None,
+            size=size,
+            backwards=page.backwards,
+            before=self._beyond(page.after, backwards=True) if page_info else None,
+            after=self._beyond(page.before, backwards=False) if page_info else None,
+        )
+
+    def _fetch(self, level: Level, link: int | None, page: PageWanted) -> int:
+        """Have the page fetched, one row more where somebody asks whether there is more; the place of its size."""
+        order, extra = self._order, int(self._wants_more())
+
+        def conditions(names: Names) -> list[str]:
+            written = self._conditions(names)
+            for cursor, backwards in ((page.after, False), (page.before, True)):
+                if cursor is not None:
+                    values = cursor_values(self.planner.binder, order, cursor)
+                    written.append(order.beyond(names, values, backwards=backwards))
+            return written
+
+        limit = page.limit(self.planner.binder, self.found.size, extra=extra)
+        self._rows(level, link, order, backwards=page.backwards, limit=limit, conditions=conditions)
+        self._sort(level, order)
+        level.reversed = page.backwards and not level.sorting
+        return self.planner.argument(size_reader(page.size, self.found.size))
+
+    def _wants_more(self) -> bool:
+        wanted = {field.name for part in self._parts("page_info") for field in part.selection.fields}
+        return bool(wanted & {"has_next_page", "has_previous_page"})
+
+    def _wants_cursors(self, name: str) -> bool:
+        wanted = {field.name for part in self._parts(name) for field in part.selection.fields}
+        return bool(wanted & {"start_cursor", "end_cursor"})
+
+    def _parts(self, name: str) -> list[Requested]:
+        return [part for part in self.asked.selection.fields if part.name == name]
+
+    def _part(self, part: Requested, level: Level | None) -> _Entry:
+        match part.name:
+            case "total_count":
+                return self._total()
+            case "__typename":
+                return shapes.Constant(self.asked.selection.type_name)
+            case "page_info":
+                names = tuple((field.key, field.name) for field in part.selection.fields)
+                return shapes.PageInfo(names)
+        if level is None:
+            raise AssertionError(part.name)
+        return self._object(level, part) if part.name == "nodes" else self._edge(part, level)
+
+    def _edge(self, part: Requested, level: Level) -> shapes.Edge:
+        entries: list[tuple[str, shapes.Cursor | shapes.Object | shapes.Constant]] = []
+        for field in part.selection.fields:
+            if field.name == "cursor":
+                entries.append((field.key, self._cursor(level)))
+            elif field.name == "node":
+                entries.append((field.key, self._object(level, field)))
+            else:
+                entries.append((field.key, shapes.Constant(part.selection.type_name)))
+        return shapes.Edge(tuple(entries))
+
+    def _cursor(self, level: Level) -> shapes.Cursor:
+        order = self._order
+        values = [
+            shapes.Value(shapes.Slot(level, level.column(level.names.sql(key.sql), key.kind)), key.kind, nullable=False)
+            for key in order.keys
+        ]
+        return shapes.Cursor(order.name, tuple(values))
+
+    # What is asked of the whole list stands in the owner's row
+
+    def _under_owner(self, extra: Callable[[Names], list[str]]) -> str:
+        """FROM and WHERE of all rows under the owner's row, with `extra` conditions."""
+        names = self.planner.names(self._source, self._perspective)
+        conditions = [*self._conditions(names), *extra(names)]
+        if self.found.parent is not None:
+            owner = self.parent.names.sql(self.found.parent)
+            conditions.append(f"{names.sql(self.found.child or NEVER)} = {owner}")
+        where = all_of(conditions)
+        return f"FROM {names.rows()} WHERE {where}"
+
+    def _total(self) -> shapes.Value:
+        sql = f"(SELECT count(*) {self._under_owner(lambda _names: [])})"
+        return shapes.Value(shapes.Slot(self.parent, self.parent.column(sql, Kind.INT)), Kind.INT, nullable=False)
+
+    def _beyond(self, cursor: Leaf | None, *, backwards: bool) -> shapes.Slot | None:
+        """Whether there is something on the far side of a cursor, the item itself included."""
+        if cursor is None:
+            return None
+        order = self._order
+        values = cursor_values(self.planner.binder, order, cursor)
+        rows = self._under_owner(lambda names: [order.beyond(names, values, backwards=backwards, inclusive=True)])
+        return shapes.Slot(self.parent, self.parent.column(f"(EXISTS (SELECT 1 {rows}))", Kind.BOOL))

@@ -1,0 +1,243 @@
+"""Planning: a selection and what can be read become a list of levels and the shape of the answer."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+
+from cms.kernel.viewer import Scope, Viewer
+from cms.reading import shapes
+from cms.reading.binding import Binder, Reader
+from cms.reading.conditions import FilterWriter, all_of, reader
+from cms.reading.dialect import Dialect
+from cms.reading.entity import (
+    LONGEST_LIST,
+    Column,
+    Computed,
+    Embedded,
+    Entity,
+    Field,
+    Kind,
+    Lookup,
+    Many,
+    Nodes,
+    References,
+    Source,
+    ToOne,
+)
+from cms.reading.levels import Alone, ByKey, Level, Statement, UnderParents
+from cms.reading.lookups import ids_reader, keys_reader, lookup_conditions, prefixes
+from cms.reading.many import ManyPlanner
+from cms.reading.names import Names
+from cms.reading.request import ReadRefused, Requested, Selection, Value
+from cms.reading.vocabulary import Perspective
+
+_NOTHING = Source(table="", alias="", key="")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A selection, compiled: the statement, what binds its values, and how rows become the answer."""
+
+    sql: str
+    readers: tuple[Reader, ...]
+    arguments: tuple[Reader, ...]
+    levels: tuple[Level, ...]
+    shape: shapes.Object
+    dialect: Dialect
+
+
+@dataclass(slots=True)
+class Planner:
+    """Plans one statement for one kind of viewer."""
+
+    dialect: Dialect
+    entities: Mapping[str, Entity]
+    viewer: Viewer
+    perspective: Perspective
+    binder: Binder = field(init=False)
+    levels: list[Level] = field(default_factory=list)
+    arguments: list[Reader] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        self.binder = Binder(self.dialect, self.viewer)
+
+    def plan(self, selection: Selection) -> Plan:
+        """The plan for what is wanted of the operation's root.
+
+        Raises:
+            ReadRefused: the viewer may not have it, or it makes no sense.
+        """
+        root = self.level(None, _NOTHING, self.perspective)
+        shape = self.object(root, selection, self.entities[selection.type_name].fields)
+        sql = Statement(self.dialect, self.levels).write()
+        return Plan(sql, tuple(self.binder.readers), tuple(self.arguments), tuple(self.levels), shape, self.dialect)
+
+    # What the parts of a plan are made of
+
+    def names(self, source: Source, perspective: Perspective) -> Names:
+        """Names that nothing else in the statement has."""
+        return Names(source, perspective, str(next(self._numbers)), self.binder)
+
+    def level(self, entity: Entity | None, source: Source, perspective: Perspective) -> Level:
+        """A new level, at the end of the list."""
+        level = Level(len(self.levels), entity, perspective, self.names(source, perspective))
+        self.levels.append(level)
+        return level
+
+    def filter(self, entity: Entity, wanted: Value, names: Names, perspective: Perspective) -> str:
+        """The condition of a filter."""
+        writer = FilterWriter(self.binder, self.entities, self.viewer, perspective, self.names)
+        return writer.write(entity, wanted, names)
+
+    def perspective_of(self, asked: Requested) -> Perspective:
+        """The perspective that a field asks for, or that of the whole request.
+
+        Raises:
+            ReadRefused: the viewer may not have it.
+        """
+        wanted = asked.arguments.get("perspective")
+        perspective = self.perspective if wanted is None else Perspective(str(wanted))
+        if perspective is Perspective.DRAFT and not self.viewer.may(Scope.CONTENT_PREVIEW):
+            raise ReadRefused("The DRAFT perspective needs the scope CONTENT_PREVIEW.", Scope.CONTENT_PREVIEW)
+        return perspective
+
+    def visible(self, entity: Entity, names: Names, perspective: Perspective, *, trusted: bool) -> list[str]:
+        """What holds of every row of the entity that this viewer may see."""
+        conditions = [names.sql(names.source.when), names.sql(entity.visible(self.viewer, perspective))]
+        if not trusted:
+            conditions.append(names.sql(entity.anchor(self.viewer, perspective)))
+        return conditions
+
+    def argument(self, read: Reader) -> int:
+        """The place of a value that the answer is made with, among the request's arguments."""
+        self.arguments.append(read)
+        return len(self.arguments) - 1
+
+    # Objects and their fields
+
+    def object(
+        self, level: Level, selection: Selection, fields: Mapping[str, Field], present: shapes.Slot | None = None
+    ) -> shapes.Object:
+        """The shape of an object whose fields stand in the rows of `level`."""
+        entries = tuple((asked.key, self._field(level, selection, fields, asked)) for asked in selection.fields)
+        return shapes.Object(selection.type_name, entries, present)
+
+    def _field(self, level: Level, selection: Selection, fields: Mapping[str, Field], asked: Requested) -> shapes.Shape:
+        if asked.name == "__typename":
+            return shapes.Constant(selection.type_name)
+        found = fields[asked.name]
+        self._check(selection.type_name, asked.name, getattr(found, "needs", None))
+        match found:
+            case Column():
+                return self._value(level, found)
+            case Computed():
+                return self._computed(level, found, asked)
+            case Embedded():
+                return self._embedded(level, found, asked)
+            case ToOne():
+                return self._to_one(level, found, asked)
+            case Many():
+                return ManyPlanner(self, level, found, asked).plan()
+            case References():
+                return self._references(level, found, asked)
+            case Lookup():
+                return self._lookup(found, asked)
+            case Nodes():
+                return self._nodes(found, asked)
+
+    def _check(self, type_name: str, name: str, needs: Scope | None) -> None:
+        if not self.viewer.may(needs):
+            raise ReadRefused(f"{type_name}.{name} needs the scope {needs}.", needs)
+
+    def _value(self, level: Level, found: Column, **given: str) -> shapes.Value:
+        index = level.column(level.names.sql(found.sql, **given), found.kind)
+        return shapes.Value(shapes.Slot(level, index), found.kind, found.nullable, found.prefix)
+
+    def _computed(self, level: Level, found: Computed, asked: Requested) -> shapes.Calculated:
+        given = {
+            name: self.binder.bind(bound.kind, reader(asked.arguments.get(name), bound.convert))
+            for name, bound in found.bound.items()
+        }
+        values = tuple(self._value(level, part, **given) for part in found.columns)
+        places = {name: self.argument(reader(value)) for name, value in asked.arguments.items()}
+        if not found.plain:
+            return shapes.Calculated(found.compute, places, values)
+        entries = tuple((part.key, part.name) for part in asked.selection.fields)
+        return shapes.Calculated(found.compute, places, values, entries, asked.selection.type_name)
+
+    def _embedded(self, level: Level, found: Embedded, asked: Requested) -> shapes.Object:
+        present = None
+        if found.present is not None:
+            present = self._value(level, found.present).slot
+        return self.object(level, asked.selection, found.fields, present)
+
+    # One row of another entity
+
+    def _to_one(self, level: Level, found: ToOne, asked: Requested) -> shapes.One:
+        given = {name: self._one_argument(asked.arguments.get(name), kind) for name, kind in found.arguments.items()}
+        column = level.column(level.names.sql(found.sql, **given), Kind.KEY)
+        return self._by_key(level, column, self.entities[found.target], found.source, asked.selection)
+
+    def _one_argument(self, value: Value, kind: Kind) -> str:
+        if value is None and kind is Kind.TIME:
+            return self.binder.word("now") or ""
+        return self.binder.bind(kind, reader(value))
+
+    def _by_key(
+        self, parent: Level, column: int, entity: Entity, source: Source | None, selection: Selection
+    ) -> shapes.One:
+        chosen = source or entity.sources[parent.perspective]
+        level = self.level(entity, chosen, parent.perspective)
+        level.column(level.names.key, Kind.KEY)
+        where = all_of(self.visible(entity, level.names, parent.perspective, trusted=False))
+        level.found = ByKey(parent, column, where)
+        return shapes.One(level, shapes.Slot(parent, column), self.object(level, selection, entity.fields))
+
+    def _lookup(self, found: Lookup, asked: Requested) -> shapes.One:
+        entity = self.entities[found.target]
+        perspective = self.perspective_of(asked)
+        level = self.level(entity, entity.sources[perspective], perspective)
+        where = [*lookup_conditions(self.binder, found, asked, level.names)]
+        where += self.visible(entity, level.names, perspective, trusted=False)
+        level.found = Alone(all_of(where), limit="1")
+        level.column(level.names.key, Kind.KEY)
+        return shapes.One(level, None, self.object(level, asked.selection, entity.fields))
+
+    # Nodes of several types
+
+    def _nodes(self, found: Nodes, asked: Requested) -> shapes.ByIds:
+        value = asked.arguments["ids" if found.many else "id"]
+        perspective = self.perspective_of(asked)
+        place = self.argument(ids_reader(value))
+        targets = {}
+        for prefix in prefixes(value):
+            entity = next((one for one in self.entities.values() if one.node_type is prefix), None)
+            if entity is not None and entity.name in asked.selections:
+                targets[prefix] = self._node(entity, perspective, value, asked.selections[entity.name])
+        return shapes.ByIds(place, found.many, targets)
+
+    def _node(self, entity: Entity, perspective: Perspective, value: Value, selection: Selection) -> shapes.One:
+        level = self.level(entity, entity.sources[perspective], perspective)
+        level.column(level.names.key, Kind.KEY)
+        keys = self.binder.bind(Kind.KEY, keys_reader(value, entity.node_type), many=True)
+        where = [self.dialect.is_in(level.names.key, keys)]
+        level.found = Alone(all_of(where + self.visible(entity, level.names, perspective, trusted=False)))
+        return shapes.One(level, None, self.object(level, selection, entity.fields))
+
+    def _references(self, level: Level, found: References, asked: Requested) -> shapes.Mixed:
+        link = level.column(level.names.sql(found.parent), Kind.KEY)
+        owner = self.entities[found.entity]
+        rows = self.level(owner, owner.sources[level.perspective], level.perspective)
+        position = rows.names.sql(found.position)
+        rows.column("p.c" + str(link), Kind.KEY)
+        rows.sorting = [(rows.column(position, Kind.INT), False)]
+        where = f"{rows.names.sql(found.child)} = p.c{link}"
+        limit = "" if self.dialect.finds_page_first else str(LONGEST_LIST)
+        rows.found = UnderParents(level, link, not level.unique, rows.names, where, position, limit)
+        targets = []
+        for name, sql in found.targets.items():
+            column = rows.column(rows.names.sql(sql), Kind.KEY)
+            target = self._by_key(rows, column, self.entities[name], None, asked.selections[name])
+            targets.append((shapes.Slot(rows, column), target))
+        return shapes.Mixed(rows, shapes.Slot(level, link), tuple(targets))
