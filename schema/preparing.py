@@ -1,0 +1,222 @@
+"""Everything about an operation is decided before anything runs: parsed, validated, compiled, and kept.
+
+An operation is prepared once for each document text, and compiled once for each shape of its variables and each set of
+scopes. Both caches are bounded; what falls out is prepared again.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    type_from_ast,
+    validate,
+)
+from graphql.execution.values import get_variable_values
+
+from cms.kernel.viewer import Viewer
+from cms.reading.reader import Compiled, Reader
+from cms.reading.request import ReadRefused
+from cms.reading.vocabulary import Perspective
+from schema.audience import Demand, demands
+from schema.selecting import Selecting
+from schema.values import shape_of
+
+_MOST_DOCUMENTS = 1000
+_MOST_SHAPES = 64
+_MOST_ERRORS = 5
+_INTROSPECTION = frozenset({"__schema", "__type"})
+
+Key = TypeVar("Key", bound=Hashable)
+Made = TypeVar("Made")
+
+
+class Bounded(Generic[Key, Made]):
+    """The most recently used of what was made, up to a number."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[Key, Made] = OrderedDict()
+
+    def get(self, key: Key, make: Callable[[], Made]) -> Made:
+        """What was made for `key`, made now if it has to be."""
+        try:
+            made = self._kept[key]
+        except KeyError:
+            made = self._kept[key] = make()
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(key)
+        return made
+
+
+class Refused(Exception):
+    """The operation cannot run; `errors` say why, to the client."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
+
+
+def refusal(message: str, code: str, **extensions: object) -> GraphQLError:
+    """An error of the whole request, with its code."""
+    return GraphQLError(message, extensions={"code": code, **extensions})
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation of a valid document.
+
+    Attributes:
+        is_read: it is a query that asks for nothing but content, so that the reader alone can answer it.
+        demands: what in it needs a scope, whether or not it would run.
+    """
+
+    document: DocumentNode
+    definition: OperationDefinitionNode
+    is_read: bool
+    demands: tuple[Demand, ...] = ()
+    _compiled: Bounded[Hashable, Compiled] = field(default_factory=lambda: Bounded(_MOST_SHAPES))
+
+    @property
+    def type(self) -> OperationType:
+        """Query, mutation or subscription."""
+        return self.definition.operation
+
+
+@dataclass(slots=True)
+class Preparer:
+    """Prepares and compiles the operations of one schema for one reader."""
+
+    schema: GraphQLSchema
+    reader: Reader
+    python_names: Mapping[tuple[str, str], str]
+    _kept: Bounded[tuple[str, str | None], "Operation | Refused"] = field(
+        default_factory=lambda: Bounded(_MOST_DOCUMENTS)
+    )
+
+    def prepare(self, query: str | None, operation_name: str | None) -> Operation:
+        """The operation that a document's text and a name choose.
+
+        Raises:
+            Refused: it cannot be parsed, is not valid, or no single operation is chosen.
+        """
+        if not query:
+            raise Refused([refusal("Send a query.", "BAD_REQUEST")])
+        found = self._kept.get((query, operation_name), lambda: self._prepared(query, operation_name))
+        if isinstance(found, Refused):
+            raise found
+        return found
+
+    def _prepared(self, query: str, operation_name: str | None) -> "Operation | Refused":
+        try:
+            document = parse(query)
+        except GraphQLError as error:
+            return Refused(_coded([error], "GRAPHQL_PARSE_FAILED"))
+        except RecursionError:
+            return Refused([refusal("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED")])
+        errors = validate(self.schema, document, max_errors=_MOST_ERRORS)
+        if errors:
+            return Refused(_coded(errors, "GRAPHQL_VALIDATION_FAILED"))
+        return self._chosen(document, operation_name)
+
+    def _chosen(self, document: DocumentNode, operation_name: str | None) -> "Operation | Refused":
+        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        if operation_name is not None:
+            operations = [node for node in operations if node.name is not None and node.name.value == operation_name]
+        if len(operations) != 1:
+            message = "Name the operation to run." if operations else "The document has no such operation."
+            return Refused([refusal(message, "OPERATION_RESOLUTION_FAILURE")])
+        chosen = operations[0]
+        is_query = chosen.operation is OperationType.QUERY
+        is_read = is_query and not self._asks_for_introspection(document)
+        return Operation(document, chosen, is_read, demands(self.schema, document, chosen))
+
+    def _asks_for_introspection(self, document: DocumentNode) -> bool:
+        """Whether anything in the document looks into the schema itself; fragments anywhere in it count."""
+        pending = [node.selection_set for node in document.definitions if hasattr(node, "selection_set")]
+        while pending:
+            for node in pending.pop().selections:
+                if getattr(node, "name", None) is not None and node.name.value in _INTROSPECTION:
+                    return True
+                if getattr(node, "selection_set", None) is not None:
+                    pending.append(node.selection_set)
+        return False
+
+    def variables(self, operation: Operation, given: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The operation's variables, coerced.
+
+        Raises:
+            Refused: one is missing or of the wrong type.
+        """
+        definitions = operation.definition.variable_definitions
+        if not definitions:
+            return {}
+        coerced = get_variable_values(self.schema, definitions, dict(given or {}), max_errors=_MOST_ERRORS)
+        if isinstance(coerced, list):
+            raise Refused(_coded(coerced, "BAD_USER_INPUT"))
+        return coerced.coerced
+
+    def compiled(
+        self, operation: Operation, variables: Mapping[str, Any], viewer: Viewer, perspective: Perspective
+    ) -> Compiled:
+        """The operation's content, compiled for the shape of its variables and the viewer's scopes.
+
+        Raises:
+            Refused: the viewer may not have all of it, or it makes no sense.
+        """
+        _refuse_unmet(operation.demands, viewer)
+        shape = (self._shape(operation, variables), viewer.scopes, perspective)
+        try:
+            return operation._compiled.get(shape, lambda: self._compile(operation, variables, viewer, perspective))  # noqa: SLF001 - kept with the operation it belongs to
+        except ReadRefused as error:
+            raise Refused([read_refusal(error)]) from None
+
+    def _shape(self, operation: Operation, variables: Mapping[str, Any]) -> Hashable:
+        shape = []
+        for definition in operation.definition.variable_definitions or ():
+            name = definition.variable.name.value
+            if name in variables:
+                shape.append((name, shape_of(variables[name], type_from_ast(self.schema, definition.type))))  # type: ignore[arg-type] # a valid document names input types here
+        return tuple(shape)
+
+    def _compile(
+        self, operation: Operation, variables: Mapping[str, Any], viewer: Viewer, perspective: Perspective
+    ) -> Compiled:
+        fragments = {
+            node.name.value: node for node in operation.document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        selecting = Selecting(self.schema, fragments, variables, self.python_names)
+        root = self.schema.get_root_type(operation.type)
+        assert root is not None  # noqa: S101 - validation has passed
+        selection = selecting.selection(root, [operation.definition.selection_set])
+        return self.reader.compile(selection, viewer, perspective)
+
+
+def _refuse_unmet(demanded: tuple[Demand, ...], viewer: Viewer) -> None:
+    unmet = [demand for demand in demanded if not viewer.may(demand.scope)]
+    if unmet:
+        told = [ReadRefused(f"{demand.name} needs the scope {demand.scope}.", demand.scope) for demand in unmet]
+        raise Refused([read_refusal(refused) for refused in told[:_MOST_ERRORS]])
+
+
+def _coded(errors: list[GraphQLError], code: str) -> list[GraphQLError]:
+    for error in errors:
+        error.extensions = {"code": code}
+    return errors[:_MOST_ERRORS]
+
+
+def read_refusal(error: ReadRefused) -> GraphQLError:
+    """What the client is told of a read that was refused."""
+    if error.scope is None:
+        return refusal(error.message, "BAD_USER_INPUT")
+    return refusal(error.message, "FORBIDDEN", scope=str(error.scope))

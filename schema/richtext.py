@@ -1,0 +1,34 @@
+"""Rich text, in the forms that clients of different kinds can show."""
+
+import strawberry
+
+from schema.descriptions import described
+from schema.fields import argument, read
+from schema.scalars import Json
+from schema.shared import Node
+
+
+@described
+@strawberry.type
+class RichText:
+    """Rich text. It is stored once, as Portable Text; the other forms are derived when it is saved.
+
+    Ask for one form: each costs what it weighs.
+    """
+
+    html: str = read("Safe HTML for a page: nothing in it runs, and links have http, https or mailto addresses only.")
+    markdown: str = read("CommonMark, for editors and for programs that read prose.")
+    text: str = read(
+        "The words alone, for excerpts and previews.",
+        arguments={
+            "max_length": argument(
+                int | None, "The most characters to return, cut after a whole word; all when left out."
+            )
+        },
+    )
+    blocks: Json = read(
+        "The Portable Text itself, for clients that draw each block; media and articles appear by their ids."
+    )
+    references: list[Node] = read(
+        "The media and articles that the text names, in its order, as far as the caller may see them."
+    )
