@@ -1,0 +1,300 @@
+"""The verbs of comments: post one, decide about some, take one back.
+
+Each is one transaction that first locks the articles it concerns; the change, its counters, its records and its events
+are stored together or not at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from cms.articles.models import ArticleRevision
+from cms.comments.anchors import find_passage
+from cms.comments.bodies import Body, read_body
+from cms.comments.counting import Threads, count_in, lock_articles
+from cms.comments.drafts import Anchor, CommentDraft, PostedComment
+from cms.comments.edit_tokens import comment_of, edit_token
+from cms.comments.errors import TermsNotAccepted
+from cms.comments.models import Comment, CommentStatus, ModerationAction, ModerationDecision
+from cms.comments.moderation import Incoming, screen
+from cms.comments.places import Place, find_place
+from cms.comments.policy import Terms
+from cms.comments.records import columns_of, record_consent, record_screening, subscribe_to_replies
+from cms.comments.writers import Writer, contributes, is_known, read_writer, same_person, staff_names
+from cms.kernel.clock import now
+from cms.kernel.database import Database, transaction
+from cms.kernel.errors import AlreadyExists, InvalidInput, NotFound, StateConflict
+from cms.kernel.events import EventType, NewEvent, append_events
+from cms.kernel.guards import require
+from cms.kernel.ids import GlobalId, NodeType
+from cms.kernel.inputs import optional_text
+from cms.kernel.viewer import Scope, Viewer
+
+MAX_MODERATED = 100
+MAX_REASON_CHARS = 1000
+#: The rule that a decision names when the writer took a comment back; after it nobody brings the comment out again.
+TAKEN_BACK = "taken_back"
+_REPEAT_WINDOW = timedelta(hours=24)
+_STATUS_AFTER = {
+    ModerationAction.APPROVE: CommentStatus.APPROVED,
+    ModerationAction.HOLD: CommentStatus.PENDING,
+    ModerationAction.REJECT: CommentStatus.REJECTED,
+    ModerationAction.MARK_SPAM: CommentStatus.SPAM,
+    ModerationAction.REMOVE: CommentStatus.DELETED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """When and whence a comment came."""
+
+    created_at: datetime
+    source: str | None
+    source_id: str | None
+    address_hash: str | None
+
+
+async def post_comment(
+    database: Database,
+    viewer: Viewer,
+    draft: CommentDraft,
+    *,
+    at: datetime | None = None,
+    source: str | None = None,
+    source_id: str | None = None,
+    address_hash: str | None = None,
+) -> PostedComment:
+    """Store a comment, shown at once or held, as the rules say.
+
+    Args:
+        database: the open database.
+        viewer: who writes; whoever is signed in writes under their own name.
+        draft: what they wrote.
+        at: when it was written; the present when left out. The article must have been public then, and the terms are
+            those of that moment; the rules are those of now.
+        source: where it was taken from; the same `source_id` of a source is taken once.
+        source_id: what it is called there.
+        address_hash: the keyed hash of the block of addresses it was sent from.
+
+    Raises:
+        NotFound: no such article for readers, or no such comment to answer.
+        CommentsClosed, RepeatedComment, Required, TooLong, InvalidInput: it is refused as it is.
+        TermsNotAccepted: with the version to show.
+        StateConflict: the thread goes no deeper.
+        AlreadyExists: it was taken from this source before.
+    """
+    origin = _Origin(at or now(), source, source_id, address_hash)
+    async with transaction(database):
+        place = await find_place(draft.article_id, draft.parent_id, origin.created_at)
+        writer = await read_writer(viewer, draft, place.policy)
+        comment = await _store(place, writer, draft, origin)
+        await append_events(database, viewer.actor, _posting_of(comment))
+    return PostedComment(comment, edit_token(comment.id))
+
+
+async def moderate_comments(
+    database: Database, viewer: Viewer, ids: Sequence[UUID], action: ModerationAction, reason: str | None = None
+) -> list[Comment]:
+    """Decide about comments, all of them or none, and keep each decision. Any decision is undone by its opposite.
+
+    Args:
+        database: the open database.
+        viewer: a moderator.
+        ids: at most 100; naming one twice decides once.
+        action: what to do with them.
+        reason: for other moderators, and for whoever asks what was decided about them; at most 1,000 characters.
+
+    Returns:
+        The comments as they are now, in the order of `ids`.
+
+    Raises:
+        NotAllowed: the viewer is no moderator.
+        NotFound: one of them is not there.
+        StateConflict: one was taken back by its writer, or erased.
+        InvalidInput, TooLong: too many of them, or too long a reason.
+    """
+    require(viewer, Scope.COMMENTS_MODERATE)
+    ground, chosen = optional_text(reason, ("reason",), MAX_REASON_CHARS), list(dict.fromkeys(ids))
+    if len(chosen) > MAX_MODERATED:
+        raise InvalidInput(f"Decide about at most {MAX_MODERATED} comments at a time.", ("ids",))
+    async with transaction(database):
+        threads = await _locked(chosen, ("ids",))
+        comments = [threads[comment_id] for comment_id in chosen]
+        await _stop_if_gone_for_good(comments)
+        decisions = [
+            ModerationDecision(reason=ground, moderator_id=viewer.user_id, **_decision(comment, action))
+            for comment in comments
+        ]
+        await _carry_out(database, viewer, threads, decisions)
+    return comments
+
+
+async def delete_comment(
+    database: Database, viewer: Viewer, comment_id: UUID, edit_token: str | None = None
+) -> Comment:
+    """Take a comment away: its writer, by the edit token or signed in, or a moderator. Deleted twice is deleted once.
+
+    Where replies hang on it a tombstone stays.
+
+    Raises:
+        NotFound: it is not there, or the caller is neither.
+    """
+    async with transaction(database):
+        threads = await _locked([comment_id], ("id",))
+        comment = threads[comment_id]
+        is_writer = _wrote(viewer, comment, edit_token)
+        if not is_writer and not viewer.may(Scope.COMMENTS_MODERATE):
+            raise _not_there(("id",))
+        if comment.status is not CommentStatus.DELETED:
+            by = {"rule": TAKEN_BACK} if is_writer else {"moderator_id": viewer.user_id}
+            decision = ModerationDecision(**by, **_decision(comment, ModerationAction.REMOVE))
+            await _carry_out(database, viewer, threads, [decision])
+    return comment
+
+
+async def _store(place: Place, writer: Writer, draft: CommentDraft, origin: _Origin) -> Comment:
+    """Check what is left to check, and write the comment with all that is kept about it."""
+    body = read_body(draft.body, place.policy.max_length)
+    by_contributor = await contributes(writer, place.revision_id)
+    screening = screen(await _incoming(place, writer, body, origin, by_contributor=by_contributor))
+    terms = _accepted_terms(place, draft)
+    await _stop_if_taken_before(origin)
+    comment = await Comment.create(
+        **columns_of(writer, body),
+        **asdict(origin),
+        **await _passage(draft.anchor, place.revision_id),
+        article_id=place.article.id,
+        parent_id=draft.parent_id,
+        root_id=place.root_id,
+        depth=place.depth,
+        status=screening.status,
+        is_listed=screening.status is CommentStatus.APPROVED,
+        by_contributor=by_contributor,
+        updated_at=origin.created_at,
+    )
+    await record_screening(comment, screening, origin.created_at)
+    if terms:
+        await record_consent(comment, terms, draft.channel, origin.created_at)
+    if draft.notify_of_replies:
+        await subscribe_to_replies(comment)
+    if comment.is_listed:
+        await count_in(comment)
+    return comment
+
+
+async def _incoming(place: Place, writer: Writer, body: Body, origin: _Origin, *, by_contributor: bool) -> Incoming:
+    return Incoming(
+        typed=body.typed,
+        text=body.rendered.text,
+        links=body.links,
+        name=writer.name,
+        url=writer.url,
+        max_length=place.policy.max_length,
+        is_open=place.policy.is_open(origin.created_at),
+        mode=place.policy.moderation,
+        is_colleague=by_contributor or writer.user_id is not None,
+        is_known=await is_known(writer),
+        is_repeated=await _is_repeated(place, writer, body, origin),
+        staff_names=await staff_names(),
+    )
+
+
+async def _is_repeated(place: Place, writer: Writer, body: Body, origin: _Origin) -> bool:
+    since = origin.created_at - _REPEAT_WINDOW
+    recent = Comment.filter(
+        same_person(writer, origin.address_hash),
+        article_id=place.article.id,
+        created_at__gt=since,
+        created_at__lte=origin.created_at,
+        body_key=body.key,
+    )
+    return await recent.exclude(status=CommentStatus.DELETED).exists()
+
+
+def _accepted_terms(place: Place, draft: CommentDraft) -> Terms | None:
+    terms = place.policy.terms
+    if terms is not None and draft.accepted_terms_id != terms.id:
+        raise TermsNotAccepted(terms.id)
+    return terms
+
+
+async def _stop_if_taken_before(origin: _Origin) -> None:
+    if origin.source_id is None:
+        return
+    if await Comment.filter(source=origin.source, source_id=origin.source_id).exists():
+        raise AlreadyExists("This comment was taken from its source before.", ("sourceId",))
+
+
+async def _passage(anchor: Anchor | None, revision_id: UUID) -> dict[str, Any]:
+    if anchor is None:
+        return {}
+    revision = await ArticleRevision.get(id=revision_id).only("id", "body_blocks")
+    found = asdict(find_passage(anchor, revision.body_blocks))
+    return {f"anchor_{name}": value for name, value in found.items()}
+
+
+def _posting_of(comment: Comment) -> list[NewEvent]:
+    happened = [EventType.COMMENT_POSTED]
+    if comment.status is CommentStatus.APPROVED:
+        happened.append(EventType.COMMENT_APPROVED)
+    return [_event(kind, comment, {"status": comment.status}) for kind in happened]
+
+
+def _event(kind: EventType, comment: Comment, payload: dict[str, object]) -> NewEvent:
+    return NewEvent(kind, GlobalId(NodeType.COMMENT, comment.id), comment.article_id, payload)
+
+
+async def _locked(ids: Sequence[UUID], path: tuple[str, ...]) -> Threads:
+    """The threads of comments, their articles locked. A comment never moves to another article."""
+    places = dict(await Comment.filter(id__in=sorted(ids)).values_list("id", "article_id"))
+    if len(places) < len(ids):
+        raise _not_there(path)
+    await lock_articles(places.values())
+    return await Threads.load(ids)
+
+
+def _not_there(path: tuple[str, ...]) -> NotFound:
+    return NotFound("There is no such comment.", path)
+
+
+async def _stop_if_gone_for_good(comments: Sequence[Comment]) -> None:
+    ids = [comment.id for comment in comments if comment.status is CommentStatus.DELETED]
+    taken_back = ids and await ModerationDecision.filter(comment_id__in=ids, rule=TAKEN_BACK).exists()
+    if taken_back or any(comment.erased_at for comment in comments):
+        raise StateConflict("What its writer took back, or what was erased, stays away: leave it out.", ("ids",))
+
+
+def _wrote(viewer: Viewer, comment: Comment, token: str | None) -> bool:
+    if token is not None and comment_of(token) == comment.id:
+        return True
+    return viewer.user_id is not None and viewer.user_id == comment.user_id
+
+
+def _decision(comment: Comment, action: ModerationAction) -> dict[str, Any]:
+    """What a decision made by a person says in any case."""
+    return {"comment_id": comment.id, "action": action, "previous_status": comment.status, "automatic": False}
+
+
+async def _carry_out(
+    database: Database, viewer: Viewer, threads: Threads, decisions: Sequence[ModerationDecision]
+) -> None:
+    """Keep the decisions, and do what they say: status, listing, counters, events."""
+    moment, events = now(), []
+    for decision in decisions:
+        comment, status = threads[decision.comment_id], _STATUS_AFTER[decision.action]
+        decision.created_at = moment
+        if comment.status is not status:
+            events.append(_change_of(comment, status))
+            comment.version, comment.updated_at = comment.version + 1, moment
+            threads.set_status(comment, status)
+    await threads.save()
+    await ModerationDecision.bulk_create(decisions)
+    await append_events(database, viewer.actor, events)
+
+
+def _change_of(comment: Comment, status: CommentStatus) -> NewEvent:
+    is_approval = status is CommentStatus.APPROVED
+    kind = EventType.COMMENT_APPROVED if is_approval else EventType.COMMENT_REMOVED
+    return _event(kind, comment, {"status": status, "previous_status": comment.status})

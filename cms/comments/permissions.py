@@ -1,0 +1,38 @@
+"""What somebody may do with a comment. The reader's `viewerCan` and the actions ask here, so they cannot disagree."""
+
+from cms.comments.models import CommentStatus
+from cms.comments.vocabulary import CommentAction
+from cms.kernel.viewer import Scope, Viewer
+
+
+def comment_actions(
+    viewer: Viewer,
+    *,
+    is_open: bool,
+    depth: int,
+    max_depth: int,
+    status: str,
+    is_own: bool = False,
+    is_editable: bool = False,
+) -> list[CommentAction]:
+    """What `viewer` may do, in the order of CommentAction.
+
+    Args:
+        viewer: who asks.
+        is_open: whether the article takes comments now.
+        depth: of the comment.
+        max_depth: of the deepest reply that the article's policy allows.
+        status: of the comment, as CommentStatus writes it.
+        is_own: whether the caller holds the comment's edit token.
+        is_editable: whether its edit window is open; only its writer may edit.
+    """
+    is_moderator, is_public = viewer.may(Scope.COMMENTS_MODERATE), status == CommentStatus.APPROVED
+    is_there = status != CommentStatus.DELETED
+    allowed = {
+        CommentAction.REPLY: is_public and is_open and depth < max_depth,
+        CommentAction.EDIT: is_there and is_own and is_editable,
+        CommentAction.DELETE: is_there and (is_own or is_moderator),
+        CommentAction.FLAG: is_public,
+        CommentAction.MODERATE: is_moderator,
+    }
+    return [action for action in CommentAction if allowed[action]]

@@ -1,0 +1,90 @@
+"""What is stored with a comment: its columns, what was agreed to, what the rules said, who waits for replies."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from cms.comments.bodies import Body
+from cms.comments.models import (
+    Comment,
+    Consent,
+    ModerationAction,
+    ModerationDecision,
+    ReplySubscription,
+    ScreeningSignal,
+)
+from cms.comments.moderation import Screening
+from cms.comments.policy import Terms
+from cms.comments.writers import Writer
+from cms.kernel.errors import Required
+from cms.kernel.ids import new_id
+from cms.kernel.secrecy import keyed_hash
+from cms.kernel.text import fold
+
+
+def columns_of(writer: Writer, body: Body) -> dict[str, Any]:
+    """Who wrote and what, as the columns of a comment. Comments hold no references: their links lead to the web."""
+    return {
+        "author_name": writer.name,
+        "author_key": fold(writer.name),
+        "author_email": writer.email,
+        "email_key": writer.email_key,
+        "author_url": writer.url,
+        "user_id": writer.user_id,
+        "body_blocks": body.rendered.blocks,
+        "body_html": body.rendered.html,
+        "body_markdown": body.rendered.markdown,
+        "body_text": body.rendered.text,
+        "body_renderer": body.rendered.renderer,
+        "body_key": body.key,
+    }
+
+
+async def record_consent(comment: Comment, terms: Terms, channel: str, moment: datetime) -> None:
+    """Keep what was agreed to, word for word: the terms may change, and this says what stood at the checkbox."""
+    await Consent.create(
+        comment_id=comment.id,
+        terms_id=terms.id,
+        digest=terms.digest,
+        wording=terms.wording,
+        accepted_at=moment,
+        created_at=moment,
+        channel=channel,
+    )
+
+
+async def record_screening(comment: Comment, screening: Screening, moment: datetime) -> None:
+    """Keep what each rule said, and the decision of the one that holds the comment."""
+    for position, signal in enumerate(screening.signals):
+        await ScreeningSignal.create(comment_id=comment.id, position=position, **signal._asdict())
+    if screening.held_by:
+        await ModerationDecision.create(
+            comment_id=comment.id,
+            action=ModerationAction.HOLD,
+            rule=screening.held_by.rule,
+            reason=screening.held_by.detail,
+            automatic=True,
+            created_at=moment,
+        )
+
+
+async def subscribe_to_replies(comment: Comment) -> None:
+    """Keep the wish to be told of replies, until its mail address is confirmed.
+
+    The token in the mail is the keyed hash of the subscription's key; only its SHA-256 is stored.
+
+    Raises:
+        Required: there is no address to write to.
+    """
+    if comment.author_email is None or comment.email_key is None:
+        raise Required("To be told of replies, give a mail address.", ("guest", "email"))
+    key = new_id()
+    token = keyed_hash("reply subscription", str(key))
+    await ReplySubscription.create(
+        id=key,
+        comment_id=comment.id,
+        email=comment.author_email,
+        email_key=comment.email_key,
+        token_hash=f"sha256:{hashlib.sha256(token.encode()).hexdigest()}",
+        created_at=comment.created_at,
+    )

@@ -1,0 +1,1 @@
+"""Tests of comments: posting, moderation, counting, imports."""
