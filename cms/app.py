@@ -1,0 +1,133 @@
+"""From settings to a Starlette application. The only place that wires things together."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from cms.entities import ENTITIES
+from cms.kernel.database import Database, DatabaseUnavailable, Dialect, open_database
+from cms.kernel.logs import configure_logs
+from cms.kernel.migrating import pending
+from cms.kernel.secrecy import use_secret
+from cms.kernel.settings import Settings, secret_of
+from cms.reading.dialect import Dialect as ReadingDialect
+from cms.reading.postgres import PostgresDialect
+from cms.reading.postgres_runner import postgres_runner
+from cms.reading.reader import Reader, Runner
+from cms.reading.sqlite import SqliteDialect
+from cms.reading.sqlite_runner import sqlite_runner
+from cms.tables import MIGRATIONS, MODEL_MODULES
+from schema.http import GraphQLView
+from schema.schema import MastheadSchema, export
+
+
+@asynccontextmanager
+async def open_reader(database: Database, media_url: str) -> AsyncIterator[Reader]:
+    """A reader of the database on connections of its own, closed at the end."""
+    async with AsyncExitStack() as stack:
+        runner: Runner
+        dialect: ReadingDialect
+        if database.dialect is Dialect.SQLITE:
+            runner, dialect = await stack.enter_async_context(sqlite_runner(database.path)), SqliteDialect()
+        else:
+            runner, dialect = await stack.enter_async_context(postgres_runner(database.settings)), PostgresDialect()
+        yield Reader(ENTITIES, dialect, runner, media_url)
+
+
+class GraphQLEndpoint:
+    """The GraphQL view, which exists while the database is open."""
+
+    def __init__(self) -> None:
+        self.view: GraphQLView | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request to the view.
+
+        Raises:
+            RuntimeError: the application has not been started.
+        """
+        if self.view is None:
+            raise RuntimeError("The application is not started: its server must send lifespan events")
+        await self.view(scope, receive, send)
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The application. The database is opened when the server starts it, and closed when it stops."""
+    configure_logs(settings.log_level, as_json=settings.is_production)
+    endpoint = GraphQLEndpoint()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        use_secret(secret_of(settings)[0])
+        async with (
+            open_database(settings.database_url, MODEL_MODULES, MIGRATIONS) as database,
+            open_reader(database, f"{settings.public_url}/media") as reader,
+        ):
+            app.state.database = database
+            endpoint.view = GraphQLView(MastheadSchema(reader), graphiql=not settings.is_production)
+            yield
+            endpoint.view = None
+
+    return Starlette(routes=_routes(settings, endpoint), middleware=_middleware(settings), lifespan=lifespan)
+
+
+def _routes(settings: Settings, endpoint: GraphQLEndpoint) -> list[BaseRoute]:
+    return [
+        Route("/graphql", endpoint, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", endpoint),
+        Route("/schema.graphql", _schema_text),
+        Route("/healthz", _alive),
+        Route("/readyz", _ready),
+        Mount("/media", _Media(directory=settings.media_folder, check_dir=False)),
+    ]
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    if not settings.cors_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "x-cms-perspective"],
+        )
+    ]
+
+
+class _Media(StaticFiles):
+    """Files of the media store, named after their content: a copy never grows stale, and none is run as a page."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        response.headers["x-content-type-options"] = "nosniff"
+        response.headers["content-security-policy"] = "default-src 'none'; sandbox"
+        return response
+
+
+async def _schema_text(_request: Request) -> Response:
+    return PlainTextResponse(export())
+
+
+async def _alive(_request: Request) -> Response:
+    return JSONResponse({"alive": True})
+
+
+async def _ready(request: Request) -> Response:
+    """Whether requests can be served: the database answers, and is migrated."""
+    try:
+        waiting = await pending(request.app.state.database)
+    except (DatabaseUnavailable, OSError):
+        return JSONResponse({"ready": False, "reason": "the database does not answer"}, status_code=503)
+    if waiting:
+        return JSONResponse({"ready": False, "reason": "migrations are pending"}, status_code=503)
+    return JSONResponse({"ready": True})
