@@ -30,8 +30,8 @@ from schema.audience import Demand, demands
 from schema.selecting import Selecting
 from schema.values import shape_of
 
-_MOST_DOCUMENTS = 1000
-_MOST_SHAPES = 64
+_MOST_DOCUMENTS = 500
+_MOST_SHAPES = 16
 _MOST_ERRORS = 5
 _INTROSPECTION = frozenset({"__schema", "__type"})
 
@@ -124,7 +124,9 @@ class Preparer:
             return Refused(_coded([error], "GRAPHQL_PARSE_FAILED"))
         except RecursionError:
             return Refused([refusal("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED")])
-        errors = validate(self.schema, document, max_errors=_MOST_ERRORS)
+        errors = validate(
+            self.schema, document, max_errors=_MOST_ERRORS, hide_suggestions=True, allow_empty_selection_sets=False
+        )
         if errors:
             return Refused(_coded(errors, "GRAPHQL_VALIDATION_FAILED"))
         return self._chosen(document, operation_name)
@@ -161,7 +163,9 @@ class Preparer:
         definitions = operation.definition.variable_definitions
         if not definitions:
             return {}
-        coerced = get_variable_values(self.schema, definitions, dict(given or {}), max_errors=_MOST_ERRORS)
+        coerced = get_variable_values(
+            self.schema, definitions, dict(given or {}), max_errors=_MOST_ERRORS, hide_suggestions=True
+        )
         if isinstance(coerced, list):
             raise Refused(_coded(coerced, "BAD_USER_INPUT"))
         return coerced.coerced

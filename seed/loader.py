@@ -71,18 +71,21 @@ def _quietly(_message: str) -> None:
     """Say nothing."""
 
 
-async def load_sample(database: Database, media_store: Path, progress: Progress = _quietly) -> Loaded:
+async def load_sample(
+    database: Database, media_store: Path, progress: Progress = _quietly, *, content: model.Content | None = None
+) -> Loaded:
     """Load the sample content into a database without a site, or find that it is there.
 
     Args:
         database: open and migrated.
         media_store: the folder of files; images that it lacks are written to it in any case.
         progress: is told in a few words what was done.
+        content: what to load; what lies in `seed/content/` when left out.
 
     Raises:
         StateConflict: there is a site, and it is another one.
     """
-    content = load_content()
+    content = content or load_content()
     for image in content.images:
         _keep(media_store, image)
     is_new = await _load_once(database, content, progress)

@@ -232,7 +232,8 @@ class Planner:
         position = rows.names.sql(found.position)
         rows.column("p.c" + str(link), Kind.KEY)
         rows.sorting = [(rows.column(position, Kind.INT), False)]
-        where = f"{rows.names.sql(found.child)} = p.c{link}"
+        linked = f"{rows.names.sql(found.child)} = p.c{link}"
+        where = all_of([linked, *self.visible(owner, rows.names, level.perspective, trusted=False)])
         limit = "" if self.dialect.finds_page_first else str(LONGEST_LIST)
         rows.found = UnderParents(level, link, not level.unique, rows.names, where, position, limit)
         targets = []

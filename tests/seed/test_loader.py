@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -256,6 +256,24 @@ async def test_another_site_is_left_alone(database: Database, tmp_path: Path) ->
         await load_sample(database, tmp_path)
 
     assert await _everything(database) == before
+
+
+async def test_where_first_comments_wait_they_are_let_through(database: Database, tmp_path: Path) -> None:
+    """On a site that reads first comments first, the sample's threads are empty, or its advertisement is out."""
+    content = load_content()
+    rules = replace(content.site.comment_policy, moderation="FIRST_COMMENT_ONLY")
+    content = replace(content, site=replace(content.site, comment_policy=rules))
+
+    await load_sample(database, tmp_path, content=content)
+
+    held = [comment.source_id for comment in await Comment.filter(status=CommentStatus.PENDING)]
+    let_through = await ModerationDecision.filter(automatic=False)
+    written = {comment.id: comment.created_at for comment in await Comment.all()}
+    assert held == [f"{FRONT}/shoe-shop"]
+    assert await Comment.filter(status=CommentStatus.APPROVED).count() == 36
+    assert len(let_through) == 29
+    assert {each.created_at - written[each.comment_id] for each in let_through} == {timedelta(minutes=1)}
+    assert await stored_standing() == await counted_standing()
 
 
 async def test_it_says_what_it_does(database: Database, tmp_path: Path) -> None:

@@ -149,7 +149,6 @@ def _thread(name: str, at: str, *reply: str) -> dict[str, Any]:
     return {"authorName": name, "createdAt": at, "replyCount": len(replies), "replies": {"nodes": replies}}
 
 
-@pytest.mark.xfail(reason="the reader lists a lead image, which is kept at position -1, among the mentions of a text")
 async def test_a_body_names_what_it_mentions_and_not_the_lead_image(sample: Sample, there: Database) -> None:
     """The picture above the text is taken for one that the text mentions."""
     query = """query($path: String!) {
