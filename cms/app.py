@@ -72,7 +72,9 @@ def create_app(settings: Settings) -> Starlette:
             open_reader(database, f"{settings.public_url}/media") as reader,
         ):
             app.state.database = database
-            endpoint.view = GraphQLView(MastheadSchema(reader), graphiql=not settings.is_production)
+            schema = MastheadSchema(reader)
+            is_open = not settings.is_production
+            endpoint.view = GraphQLView(schema, graphiql=is_open, origins=settings.cors_origins)
             yield
             endpoint.view = None
 
@@ -105,6 +107,9 @@ def _middleware(settings: Settings) -> list[Middleware]:
 
 class _Media(StaticFiles):
     """Files of the media store, named after their content: a copy never grows stale, and none is run as a page."""
+
+    async def check_config(self) -> None:
+        """The folder is made by the first upload; before it, no file is there (Starlette would fail instead)."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

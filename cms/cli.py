@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from graphql import build_schema
 
 from cms.app import create_app
 from cms.kernel.database import Database, DatabaseUnavailable, UnsupportedDatabaseUrl, open_database
+from cms.kernel.errors import DomainError
 from cms.kernel.migrating import MigrationFailed, is_empty, make_migrations, migrate, pending
 from cms.kernel.secrecy import use_secret
 from cms.kernel.settings import Settings, SettingsError, load_settings, secret_of
@@ -24,11 +25,13 @@ from cms.tables import MIGRATIONS, MODEL_MODULES
 from cms.transfer.importing import Report
 from cms.transfer.page.importing import import_page
 from schema.schema import export
-from seed.large import load_large
-from seed.loader import load_sample
+from seed.large import LargeSet, load_large
+from seed.loader import Loaded, load_sample
 
 Result = TypeVar("Result")
-_EXPECTED = (DatabaseUnavailable, UnsupportedDatabaseUrl, SettingsError, MigrationFailed)
+_EXPECTED = (DatabaseUnavailable, UnsupportedDatabaseUrl, SettingsError, MigrationFailed, DomainError)
+_PORT = click.IntRange(1, 65535)
+_GRACE_SECONDS = 10
 
 
 class _Group(click.Group):
@@ -51,8 +54,8 @@ def main(context: click.Context) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
-@click.option("--workers", default=1, show_default=True, help="How many processes serve.")
+@click.option("--port", type=_PORT, default=8000, show_default=True, help="The port to listen on.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="How many processes serve.")
 @click.pass_obj
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     """Migrate if the database is empty, and serve."""
@@ -70,6 +73,8 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
         "log_level": settings.log_level.lower(),
         "access_log": False,
         "server_header": False,
+        # A client that never finishes its request must not keep the process from stopping.
+        "timeout_graceful_shutdown": _GRACE_SECONDS,
         "ws_max_size": 64 * 1024,
         "ws_per_message_deflate": False,
     }
@@ -121,19 +126,20 @@ def makemigrations(settings: Settings, name: str | None) -> None:
 def seed(settings: Settings, articles: int | None, comments: int | None, as_json: bool) -> None:  # noqa: FBT001 - as above
     """Fill the database with sample content."""
 
-    async def fill(database: Database) -> object:
+    async def fill(database: Database) -> Loaded | LargeSet:
         await migrate(database)
         if articles is None and comments is None:
             return await load_sample(database, settings.media_folder)
         return await load_large(database, articles or 0, comments or 0, _progress())
 
-    loaded = _run(settings, fill)
-    click.echo(json.dumps(_plain(loaded)) if as_json else str(loaded))
+    loaded = asdict(_run(settings, fill))
+    lines = (f"{name.replace('_', ' ')}: {value}" for name, value in loaded.items())
+    click.echo(json.dumps(loaded) if as_json else "\n".join(lines))
 
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", type=_PORT, default=8000, show_default=True)
 @click.pass_obj
 def demo(settings: Settings, host: str, port: int) -> None:
     """Migrate, load the sample content, serve it, and say what to open."""
@@ -152,9 +158,7 @@ def demo(settings: Settings, host: str, port: int) -> None:
 @main.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--format", "kind", type=click.Choice(["page"]), default="page", show_default=True)
-@click.option(
-    "--time-zone", default="UTC", show_default=True, help="Where the clock of a page without a site stood."
-)
+@click.option("--time-zone", default="UTC", show_default=True, help="Where the clock of a page without a site stood.")
 @click.option("--dry-run", is_flag=True, help="Report what would happen, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_obj
@@ -225,8 +229,3 @@ def _progress() -> Callable[[int, int, str], None]:
         click.echo(f"\r{what}: {done} of {total}", nl=done >= total, err=True)
 
     return show
-
-
-def _plain(value: object) -> object:
-    names = getattr(value, "__dataclass_fields__", {})
-    return {name: str(getattr(value, name)) for name in names}

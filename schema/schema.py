@@ -6,14 +6,16 @@ Its text is committed beside this file, so that a change of the API is a change 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 import strawberry
 import structlog
-from graphql import GraphQLError, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo
+from graphql import GraphQLError, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from cms.kernel.clock import now
@@ -66,6 +68,7 @@ class MastheadSchema(strawberry.Schema):
             self.preparer = Preparer(self._schema, reader, python_names(self._schema))
         for type_ in self._schema.type_map.values():
             _answer_from_dicts(type_)
+            _check_one_of(type_)
 
     async def execute(
         self,
@@ -79,6 +82,7 @@ class MastheadSchema(strawberry.Schema):
     ) -> ExecutionResult:
         """Run one operation: prepared, read, and answered; faults of ours are masked."""
         asking = context_value if isinstance(context_value, Asking) else Asking()
+        operation_name = operation_name or None  # Some clients send an empty one.
         try:
             operation = self.preparer.prepare(query, operation_name)
             _check_allowed(operation, allowed_operation_types)
@@ -95,14 +99,14 @@ class MastheadSchema(strawberry.Schema):
                 operation_extensions,
             )
         except Refused as error:
-            return ExecutionResult(data=None, errors=error.errors)
+            return PreExecutionError(data=None, errors=error.errors)
         except ReadRefused as error:
-            return ExecutionResult(data=None, errors=[read_refusal(error)])
+            return PreExecutionError(data=None, errors=[read_refusal(error)])
         except Exception:
             # The root: whatever it was, the client learns no more than an id, by which the log tells all.
             request_id = uuid4().hex
             log.exception("operation failed", request_id=request_id)
-            return ExecutionResult(data=None, errors=[_masked(request_id)])
+            return PreExecutionError(data=None, errors=[_masked(request_id)])
 
     async def stream(
         self,
@@ -158,6 +162,12 @@ def _answer_from_dicts(type_: object) -> None:
             field.resolve = _from_dict
 
 
+def _check_one_of(type_: object) -> None:
+    """Let validation know of `@oneOf`: Strawberry looks after it in an executor of its own, which reads do not pass."""
+    if isinstance(type_, GraphQLInputObjectType) and "strawberry-definition" in type_.extensions:
+        type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of
+
+
 def _type_of(value: Mapping[str, Any], *_: object) -> str:
     name: str = value[TYPE_KEY]
     return name
@@ -167,6 +177,7 @@ def _from_dict(source: Mapping[str, Any], info: GraphQLResolveInfo[Any], **_: ob
     return source[str(info.path.key)]
 
 
+@cache
 def export() -> str:
     """The schema in GraphQL's own language, as `schema/schema.graphql` holds it, with a line feed at the end."""
     return MastheadSchema().as_str().rstrip("\n") + "\n"

@@ -30,7 +30,7 @@ from graphql import (
 from graphql.type import GraphQLBoolean, GraphQLID
 
 from cms.kernel.ids import parse_global_id
-from cms.reading.request import Leaf, LeafList, Path, Value
+from cms.reading.request import Leaf, LeafList, Path, ReadRefused, Value
 
 Variables = Mapping[str, Any]
 
@@ -121,6 +121,9 @@ def _given(
     value = ABSENT if node is None else from_literal(node, expected.type, variables)
     if isinstance(value, _Absent) and expected.default_value is not Undefined:
         return _default(expected.default_value, expected.type)
+    # Validation lets a nullable variable stand where there is a default; that it is null shows only now.
+    if value is None and isinstance(expected.type, GraphQLNonNull):
+        raise ReadRefused("An argument that has a default may be left out, but not be null.")
     return value
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from math import ceil
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -24,38 +25,41 @@ def copyright_statement(
     return statement or f"© {year} {holder}"
 
 
-def json_ld(  # noqa: PLR0913 - the columns it is made of, in the order the entity names them
-    context: ReadContext,
-    _arguments: object,
-    title: str,
-    description: str | None,
-    url: str,
-    locale: str,
-    published_at: datetime | None,
-    changed_at: datetime | None,
-    word_count: int,
-    author: str | None,
-    image: str | None,
-    publisher: str,
-    copyright_holder: str | None,
-    copyright_year: int | None,
-) -> orjson.Fragment:
+class Described(NamedTuple):
+    """What JSON-LD tells of an article, in the order the entity names the columns."""
+
+    title: str
+    description: str | None
+    url: str
+    locale: str
+    published_at: datetime | None
+    changed_at: datetime | None
+    word_count: int
+    author: str | None
+    image: str | None
+    publisher: str
+    copyright_holder: str | None
+    copyright_year: int | None
+
+
+def json_ld(context: ReadContext, _arguments: object, *columns: Any) -> orjson.Fragment:  # noqa: ANN401 - those of `Described`
     """The article as schema.org's Article, in JSON-LD; what is not known is left out (schema.org/Article)."""
+    article = Described(*columns)
     told: Mapping[str, object] = {
         "@context": "https://schema.org",
         "@type": "Article",
-        "headline": title,
-        "description": description,
-        "url": url,
-        "inLanguage": locale,
-        "datePublished": published_at,
-        "dateModified": changed_at,
-        "wordCount": word_count,
-        "author": author and {"@type": "Person", "name": author},
-        "image": image and f"{context.media_url}/{image}",
-        "publisher": {"@type": "Organization", "name": publisher},
-        "copyrightHolder": copyright_holder and {"@type": "Organization", "name": copyright_holder},
-        "copyrightYear": copyright_year,
+        "headline": article.title,
+        "description": article.description,
+        "url": article.url,
+        "inLanguage": article.locale,
+        "datePublished": article.published_at,
+        "dateModified": article.changed_at,
+        "wordCount": article.word_count,
+        "author": article.author and {"@type": "Person", "name": article.author},
+        "image": article.image and f"{context.media_url}/{article.image}",
+        "publisher": {"@type": "Organization", "name": article.publisher},
+        "copyrightHolder": article.copyright_holder and {"@type": "Organization", "name": article.copyright_holder},
+        "copyrightYear": article.copyright_year,
     }
     known = {name: value for name, value in told.items() if value is not None}
     return orjson.Fragment(orjson.dumps(known, option=orjson.OPT_UTC_Z))

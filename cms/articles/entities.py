@@ -20,7 +20,6 @@ from cms.articles.derived import reading_minutes
 from cms.articles.differences import field_differences
 from cms.articles.models import Article, ArticleRevision
 from cms.articles.permissions import viewer_can
-from cms.articles.permissions import viewer_can
 from cms.authors.entities import AUTHOR
 from cms.disclaimers.entities import DISCLAIMER, DISCLAIMER_VERSION
 from cms.kernel.ids import NodeType, parse_global_id
@@ -85,7 +84,9 @@ _STATUS: Sql = {
 _SLUG: Sql = {Perspective.PUBLISHED: "{p}.slug", Perspective.DRAFT: "{r}.slug"}
 _HAS_SLUG: Sql = {
     Perspective.PUBLISHED: "{p}.slug = {value}",
-    Perspective.DRAFT: "{r}.slug = {value} AND {key} IN (SELECT z.article_id FROM article_slug AS z WHERE z.slug = {value})",
+    Perspective.DRAFT: (
+        "{r}.slug = {value} AND {key} IN (SELECT z.article_id FROM article_slug AS z WHERE z.slug = {value})"
+    ),
 }
 _published_at = Column("{i}.published_at", Kind.TIME)
 _changed_at = Column(_CHANGED_AT, Kind.TIME, nullable=False)

@@ -209,9 +209,10 @@ COMMENT.add(
     article=ToOne("Article", "{c}.article_id"),
     parent=ToOne("Comment", "{c}.parent_id"),
     **columns(Comment, "c", "depth", "by_contributor", "created_at", "edited_at", "reply_count"),
+    # Shown or not, name and text go together: one column tells of both.
     author_name=Column(_shown("author_name")),
     author_url=Column(_shown("author_url")),
-    body=rich_text("{c}.body", "{c}.id", present=Column(f"CASE WHEN {_SHOWN} THEN {{c}}.id END", Kind.KEY)),
+    body=rich_text("{c}.body", "{c}.id", present=Column(_shown("author_name"))),
     status=Column(_STATUS, nullable=False),
     editable_until=Computed((), _nobody),
     replies=Many(

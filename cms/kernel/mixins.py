@@ -1,7 +1,7 @@
 """Columns that several tables share.
 
-Rich text is not among them, though several tables hold it: SQLite reads a row from its beginning, so that columns that may
-be long stand last in their table.
+Rich text is not among them, though several tables hold it: SQLite reads a row from its beginning, so that columns
+that may be long stand last in their table.
 """
 
 from tortoise import fields

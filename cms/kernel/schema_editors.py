@@ -6,7 +6,7 @@ changed ON DELETE. Here they happen. `sqlite_editor.py` has the other database.
 
 from collections.abc import Sequence
 
-from tortoise.fields import Field
+from tortoise.fields import Field, TextField
 from tortoise.fields.relational import ForeignKeyFieldInstance, ManyToManyFieldInstance
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
@@ -44,12 +44,14 @@ class DeclaredEditor(BaseSchemaEditor):
     def _get_model_sql_data(self, model: type[Model]) -> ModelSqlData:
         checks = (constraint for constraint in constraints_of(model) if isinstance(constraint, CheckConstraint))
         self._checks = [f'CONSTRAINT "{check.name}" CHECK ({check.check})' for check in checks]
+        meta = meta_of(model)
+        meta.fields_db_projection = _long_texts_last(meta)
         return super()._get_model_sql_data(model)
 
     def _get_inner_statements(self) -> list[str]:
         return list(self._checks)
 
-    def _get_index_sql(  # noqa: PLR0913, PLR0917 - Tortoise's signature
+    def _get_index_sql(
         self,
         model: type[Model],
         field_names: Sequence[str],
@@ -105,7 +107,7 @@ class PostgresEditor(DeclaredEditor, AsyncpgSchemaEditor):
         finally:
             self._new_table = None
 
-    def _get_fk_reference_string(  # noqa: PLR0913, PLR0917 - Tortoise's signature
+    def _get_fk_reference_string(
         self, constraint_name: str, db_field: str, table: str, field: str, on_delete: str, comment: str
     ) -> str:
         reference = super()._get_fk_reference_string(constraint_name, db_field, table, field, on_delete, comment)
@@ -166,6 +168,15 @@ def meta_of(model: type[Model]) -> MetaInfo:
 def constraints_of(model: type[Model]) -> tuple[Constraint, ...]:
     """The constraints a model declares in `Meta.constraints`."""
     return tuple(meta_of(model).constraints or ())
+
+
+def _long_texts_last(meta: MetaInfo) -> dict[str, str]:
+    """The columns of a table in the order they are made: as declared, but texts of any length after all others.
+
+    SQLite reads a row from its beginning; a key behind a long text is reached through every page the text fills.
+    """
+    columns = meta.fields_db_projection.items()
+    return dict(sorted(columns, key=lambda item: isinstance(meta.fields_map[item[0]], TextField)))
 
 
 def column_of(field: Field[object]) -> str:

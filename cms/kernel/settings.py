@@ -6,6 +6,7 @@ An unknown name or a bad value stops the start and says what was expected. Secre
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 PREFIX = "CMS_"
 _SHORTEST_SECRET = 32
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class Environment(StrEnum):
@@ -44,16 +46,25 @@ def _environment(value: str) -> Environment:
 
 
 def _url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise ValueError("an address that begins with http:// or https://")
-    return value.rstrip("/")
+    # `urlsplit` itself refuses some addresses, in words of its own.
+    with suppress(ValueError):
+        parts = urlsplit(value)
+        if parts.scheme in {"http", "https"} and parts.netloc:
+            return value.rstrip("/")
+    raise ValueError("an address that begins with http:// or https://")
 
 
 def _folder(value: str) -> str:
-    if not value.startswith("file://"):
+    # An empty path is the folder the server was started in, where the database and the secret lie: all would be served.
+    if not value.startswith("file://") or Path(value.removeprefix("file://")) == Path():
         raise ValueError("file:// and the path of a folder")
     return value
+
+
+def _level(value: str) -> str:
+    if value.upper() not in _LEVELS:
+        raise ValueError(f"one of {', '.join(_LEVELS)}")
+    return value.upper()
 
 
 def _names(value: str) -> tuple[str, ...]:
@@ -71,7 +82,7 @@ class Settings:
     Attributes:
         database_url: `sqlite://path` or `postgres://...`.
         secret_key: keys the hashes and tokens; made and kept in `.cms-secret` when absent, and required in production.
-        public_url: where this server is reached from outside, without a slash at the end; where it listens, if left out.
+        public_url: where this server is reached from outside, without a slash at the end; left out, where it listens.
         media_url: where files are kept, `file://folder`.
         environment: `development` shows GraphiQL and makes a secret; `production` does neither.
         cors_origins: origins whose pages may ask, comma-separated; `*` for all.
@@ -84,7 +95,7 @@ class Settings:
     media_url: str = _setting(_folder, "file://media")
     environment: Environment = _setting(_environment, Environment.DEVELOPMENT)
     cors_origins: tuple[str, ...] = _setting(_names, ())
-    log_level: str = _setting(_text, "INFO")
+    log_level: str = _setting(_level, "INFO")
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> Self:
@@ -137,8 +148,8 @@ def secret_of(settings: Settings, folder: Path = Path()) -> tuple[bytes, bool]:
     if settings.is_production:
         raise SettingsError(f"{PREFIX}SECRET_KEY is required in production: {_SHORTEST_SECRET} characters or more.")
     kept = folder / ".cms-secret"
-    if kept.exists():
-        return kept.read_bytes().strip(), False
+    if kept.exists() and (key := kept.read_bytes().strip()):
+        return key, False
     made = secrets.token_urlsafe(_SHORTEST_SECRET)
     kept.touch(mode=0o600)
     kept.write_text(made)
@@ -146,9 +157,16 @@ def secret_of(settings: Settings, folder: Path = Path()) -> tuple[bytes, bool]:
 
 
 def _dotenv(path: Path) -> dict[str, str]:
-    """The names and values in a `.env` file: `NAME=value` lines, `#` for comments, quotes around a value taken off."""
+    """The names and values in a `.env` file.
+
+    `NAME=value` lines, with or without `export` before them, `#` for comments; quotes around a value are taken off.
+    """
     if not path.exists():
         return {}
-    lines = (line.strip() for line in path.read_text().splitlines())
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8 text.") from None
+    lines = (line.strip().removeprefix("export ") for line in text.splitlines())
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}

@@ -6,9 +6,12 @@ saved.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 MAX_SLUG_CHARS = 96
-_NOT_IN_A_SLUG = re.compile(r"[^\w]+", re.UNICODE)
+#: None of these ends a word: what joins or styles letters without being seen (soft hyphen, zero-width joiner, variation
+#: selectors), and apostrophes, also the typesetters' one.
+_UNSEEN = dict.fromkeys([0xAD, 0x200D, *range(0xFE00, 0xFE10), ord("'"), 0x2019])
 
 
 def fold(text: str) -> str:
@@ -19,14 +22,25 @@ def fold(text: str) -> str:
 def slugify(title: str, fallback: str = "untitled") -> str:
     """An address for `title` in its own script: lower case, NFC, words joined by `-`, at most 96 characters.
 
-    Letters of every script stay; accents stay (an address may hold them, RFC 3987); marks and punctuation become `-`.
+    Letters and digits of every script stay, with their accents and vowel signs (an address may hold them, RFC 3987);
+    everything else becomes `-`.
     """
-    lowered = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", title).casefold())
-    words = _NOT_IN_A_SLUG.sub("-", lowered.replace("'", "").replace("’", "")).replace("_", "-")  # noqa: RUF001 - the apostrophe that typesetters use
+    # Casefolding writes the Turkish capital İ as an i with a second dot above it.
+    lowered = unicodedata.normalize("NFKC", title).casefold().translate(_UNSEEN).replace("i\u0307", "i")
+    words = "".join(_slug_characters(unicodedata.normalize("NFC", lowered)))
     slug = re.sub("-+", "-", words).strip("-")
     if len(slug) > MAX_SLUG_CHARS:
         slug = slug[: MAX_SLUG_CHARS + 1].rpartition("-")[0] or slug[:MAX_SLUG_CHARS]
     return slug or fallback
+
+
+def _slug_characters(text: str) -> Iterator[str]:
+    """Each character as it stands in a slug; a mark stays where it has a letter to stand on."""
+    is_in_word = False
+    for character in text:
+        is_mark = unicodedata.category(character) in {"Mn", "Mc"}
+        is_in_word = character.isalnum() or (is_mark and is_in_word)
+        yield character if is_in_word else "-"
 
 
 def escape_like(text: str) -> str:

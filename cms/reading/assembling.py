@@ -178,7 +178,8 @@ class _Writer:
     def _plain(self, shape: shapes.Calculated) -> str:
         """What is wanted of a plain object `i`."""
         wanted = [
-            f"{key!r}: {repr(shape.type_name) if name == '__typename' else f'i[{name!r}]'}" for key, name in shape.entries
+            f"{key!r}: {repr(shape.type_name) if name == '__typename' else f'i[{name!r}]'}"
+            for key, name in shape.entries
         ]
         return "{" + ", ".join(wanted) + "}"
 

@@ -19,7 +19,7 @@ def lookup_conditions(binder: Binder, found: Lookup, asked: Requested, names: Na
     by = asked.arguments.get("by", asked.arguments)
     if not isinstance(by, Mapping):
         raise ReadRefused(f"{asked.name} needs to be told which one.")
-    chosen, value = next((name, value) for name, value in by.items() if name in found.by)
+    chosen, value = _only([(name, value) for name, value in by.items() if name in found.by], asked)
     conditions = _named(binder, found.by[chosen], value, names)
     for argument, meanings in found.arguments.items():
         if chosen in meanings:
@@ -28,6 +28,13 @@ def lookup_conditions(binder: Binder, found: Lookup, asked: Requested, names: Na
             written = names.sql(absent) if extra is None else names.sql(given, value=_text(binder, extra))
             conditions.append(written)
     return conditions
+
+
+def _only(given: list[tuple[str, Value]], asked: Requested) -> tuple[str, Value]:
+    """The one thing that is given; a variable in its place may turn out to be absent or null."""
+    if len(given) != 1 or given[0][1] is None:
+        raise ReadRefused(f"{asked.name} is found by exactly one thing, which is not null.")
+    return given[0]
 
 
 def _text(binder: Binder, value: Value) -> str:

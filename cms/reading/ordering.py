@@ -15,7 +15,7 @@ _MOST_SORT_KEYS = 5
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Sort keys under a name that cursors carry."""
+    """Sort keys under a name that cursors carry: what is sorted, and by which keys."""
 
     name: str
     keys: tuple[OrderKey, ...]
@@ -71,7 +71,7 @@ def _item(item: Value) -> tuple[str, bool]:
 
 
 def _order(entity: Entity, name: str, keys: tuple[OrderKey, ...]) -> Order:
-    return Order(str(name), (*keys, OrderKey(entity.tie, Kind.KEY, keys[-1].descending)))
+    return Order(f"{entity.name}.{name}", (*keys, OrderKey(entity.tie, Kind.KEY, keys[-1].descending)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ async def rows_of(database: Database, tables: dict[str, set[str]]) -> Rows:
 
 async def _rows(database: Database, table: str, columns: list[str]) -> list[dict[str, Any]]:
     names = ", ".join(f'"{name}"' for name in columns)
-    found = await database.connection.execute_query_dict(f'SELECT {names} FROM "{table}"')  # noqa: S608 - our names
+    found = await database.connection.execute_query_dict(f'SELECT {names} FROM "{table}"')
     return sorted(
         ({name: str(value) for name, value in row.items()} for row in found), key=lambda row: list(row.items())
     )
@@ -83,14 +83,14 @@ class _Filler:
             if not field.null or not isinstance(field.reference, ForeignKeyFieldInstance):
                 continue
             column, key = column_of(field), meta.db_pk_column
-            statement = f'UPDATE "{meta.db_table}" SET "{column}" = {self._place(1)} WHERE "{key}" = {self._place(2)}'  # noqa: S608 - our names
+            statement = f'UPDATE "{meta.db_table}" SET "{column}" = {self._place(1)} WHERE "{key}" = {self._place(2)}'
             target = self._keys[meta_of(field.reference.related_model).db_table][0]
             await self._tried(f'{statement} AND "{column}" IS NULL', [target, self._keys[meta.db_table][0]])
 
     async def _accepted(self, table: str, row: dict[str, Any]) -> bool:
         names = ", ".join(f'"{name}"' for name in row)
         places = ", ".join(self._place(number) for number in range(1, len(row) + 1))
-        statement = f'INSERT INTO "{table}" ({names}) VALUES ({places})'  # noqa: S608 - our names
+        statement = f'INSERT INTO "{table}" ({names}) VALUES ({places})'
         return await self._tried(statement, list(row.values()))
 
     async def _tried(self, statement: str, values: list[Any]) -> bool:

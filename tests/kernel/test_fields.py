@@ -80,8 +80,8 @@ async def test_raw_statements_bind_moments_and_ids(database: Database) -> None:
     place = "?" if database.dialect is Dialect.SQLITE else "$1"
     made = await Job.create(kind="k", payload={}, run_at=NOON)
     async with transaction(database) as client:
-        by_id = await client.execute_query_dict(f"SELECT kind FROM job WHERE id = {place}", [made.id])  # noqa: S608 - ours
-        by_time = await client.execute_query_dict(f"SELECT kind FROM job WHERE run_at = {place}", [NOON])  # noqa: S608 - ours
+        by_id = await client.execute_query_dict(f"SELECT kind FROM job WHERE id = {place}", [made.id])
+        by_time = await client.execute_query_dict(f"SELECT kind FROM job WHERE run_at = {place}", [NOON])
 
     assert (by_id, by_time) == ([{"kind": "k"}], [{"kind": "k"}])
 

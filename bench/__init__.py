@@ -1,0 +1,1 @@
+"""Measuring Masthead beside what it replaces and beside what is possible; see README.md."""

@@ -1,0 +1,1 @@
+"""The baseline: plain Strawberry, Tortoise and DataLoaders, put together as their documentation shows."""
