@@ -228,6 +228,8 @@ def _asked(found: object, allowed: frozenset[OperationType] | None = None) -> _Q
         raise Unacceptable("Send a query.")
     if not isinstance(variables, dict | None) or not isinstance(name, str | None):
         raise Unacceptable("variables must be an object, and operationName a string.")
+    if not isinstance(found.get("extensions"), dict | None):
+        raise Unacceptable("extensions must be an object.")
     return _Question(query, variables, name, allowed)
 
 

@@ -5,7 +5,7 @@ scopes. Both caches are bounded; what falls out is prepared again.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -13,9 +13,13 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLInputType,
+    GraphQLNonNull,
+    GraphQLScalarType,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    is_input_type,
     parse,
     type_from_ast,
     validate,
@@ -78,19 +82,41 @@ class Operation:
 
     Attributes:
         is_read: it is a query that asks for nothing but content, so that the reader alone can answer it.
+        variables: the names and types of what each request must bring.
         demands: what in it needs a scope, whether or not it would run.
     """
 
     document: DocumentNode
     definition: OperationDefinitionNode
     is_read: bool
-    demands: tuple[Demand, ...] = ()
+    variables: tuple[tuple[str, GraphQLInputType], ...]
+    demands: tuple[Demand, ...]
     _compiled: Bounded[Hashable, Compiled] = field(default_factory=lambda: Bounded(_MOST_SHAPES))
 
     @property
     def type(self) -> OperationType:
         """Query, mutation or subscription."""
         return self.definition.operation
+
+    def plain_variables(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The variables coerced without further ado, or None where there is more to it.
+
+        Scalars that must be given, are given and fit need nothing but their own check, which takes a tenth of the
+        general way; whatever else there is goes that way, which says what is wrong.
+        """
+        coerced = {}
+        for name, type_ in self.variables:
+            if not isinstance(type_, GraphQLNonNull) or not isinstance(type_.of_type, GraphQLScalarType):
+                return None
+            try:
+                coerced[name] = type_.of_type.parse_value(given[name])
+            except (GraphQLError, KeyError):
+                return None
+        return coerced
+
+    def shape(self, variables: Mapping[str, Any]) -> Hashable:
+        """What of the coerced variables decides how the operation is compiled."""
+        return tuple((name, shape_of(variables[name], type_)) for name, type_ in self.variables if name in variables)
 
 
 @dataclass(slots=True)
@@ -114,7 +140,8 @@ class Preparer:
             raise Refused([refusal("Send a query.", "BAD_REQUEST")])
         found = self._kept.get((query, operation_name), lambda: self._prepared(query, operation_name))
         if isinstance(found, Refused):
-            raise found
+            # A new one each time: an exception keeps the frames of every request that it was raised in.
+            raise Refused(found.errors)
         return found
 
     def _prepared(self, query: str, operation_name: str | None) -> "Operation | Refused":
@@ -141,7 +168,14 @@ class Preparer:
         chosen = operations[0]
         is_query = chosen.operation is OperationType.QUERY
         is_read = is_query and not self._asks_for_introspection(document)
-        return Operation(document, chosen, is_read, demands(self.schema, document, chosen))
+        wanted = demands(self.schema, document, chosen)
+        return Operation(document, chosen, is_read, tuple(self._variables(chosen)), wanted)
+
+    def _variables(self, operation: OperationDefinitionNode) -> Iterator[tuple[str, GraphQLInputType]]:
+        for definition in operation.variable_definitions or ():
+            type_ = type_from_ast(self.schema, definition.type)
+            if is_input_type(type_):  # A valid document names no other type here.
+                yield definition.variable.name.value, type_
 
     def _asks_for_introspection(self, document: DocumentNode) -> bool:
         """Whether anything in the document looks into the schema itself; fragments anywhere in it count."""
@@ -160,9 +194,10 @@ class Preparer:
         Raises:
             Refused: one is missing or of the wrong type.
         """
-        definitions = operation.definition.variable_definitions
-        if not definitions:
-            return {}
+        plain = operation.plain_variables(given or {})
+        if plain is not None:
+            return plain
+        definitions = operation.definition.variable_definitions or ()
         coerced = get_variable_values(
             self.schema, definitions, dict(given or {}), max_errors=_MOST_ERRORS, hide_suggestions=True
         )
@@ -179,19 +214,11 @@ class Preparer:
             Refused: the viewer may not have all of it, or it makes no sense.
         """
         _refuse_unmet(operation.demands, viewer)
-        shape = (self._shape(operation, variables), viewer.scopes, perspective)
+        shape = (operation.shape(variables), viewer.scopes, perspective)
         try:
             return operation._compiled.get(shape, lambda: self._compile(operation, variables, viewer, perspective))  # noqa: SLF001 - kept with the operation it belongs to
         except ReadRefused as error:
             raise Refused([read_refusal(error)]) from None
-
-    def _shape(self, operation: Operation, variables: Mapping[str, Any]) -> Hashable:
-        shape = []
-        for definition in operation.definition.variable_definitions or ():
-            name = definition.variable.name.value
-            if name in variables:
-                shape.append((name, shape_of(variables[name], type_from_ast(self.schema, definition.type))))  # type: ignore[arg-type] # a valid document names input types here
-        return tuple(shape)
 
     def _compile(
         self, operation: Operation, variables: Mapping[str, Any], viewer: Viewer, perspective: Perspective

@@ -69,8 +69,8 @@ def _sqlite_answers(connection: sqlite3.Connection) -> dict[str, Answer]:
 async def _sqlite(settings: dict[str, Any]) -> AsyncIterator[dict[str, Answer]]:
     connection = sqlite3.connect(settings["file_path"], isolation_level=None)
     connection.execute("PRAGMA query_only = 1")
-    # Mapped pages count as resident memory, so Masthead goes without; random slugs are read a third faster with it.
-    connection.execute("PRAGMA mmap_size = 4294967296")
+    # No mmap_size: it reads random slugs a third faster, but mapped pages count as resident memory (300 MB here), and a
+    # floor is one only within the bounds that Masthead keeps.
     try:
         yield _sqlite_answers(connection)
     finally:

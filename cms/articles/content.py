@@ -23,7 +23,6 @@ from cms.reading.entity import (
     Many,
     OrderKey,
     Source,
-    Sql,
     ToOne,
     both,
     column,
@@ -107,20 +106,16 @@ DISCLAIMERS = Many(
     parent={Perspective.PUBLISHED: "{p}.id", Perspective.DRAFT: "{r}.id"},
     child={Perspective.PUBLISHED: "{j}.publication_id", Perspective.DRAFT: "{o}.id"},
     exclusive=False,
-    order="SHOWN",
+    order={Perspective.PUBLISHED: "PIN", Perspective.DRAFT: "COVERAGE"},
     sources={Perspective.PUBLISHED: _PINS, Perspective.DRAFT: _COVERAGE},
     arguments=_PLACED,
 )
 _SHOWN_FIRST = "CASE {d}.placement WHEN 'BEFORE_BODY' THEN 0 ELSE 1 END"
-COVERAGE_ORDER = (OrderKey(_SHOWN_FIRST, Kind.INT), OrderKey("{d}.created_at", Kind.TIME))
-PIN_ORDER = (OrderKey("{j}.position", Kind.INT),)
-
-
-def shown_order() -> tuple[OrderKey, ...]:
-    """Pins in their own order; what would cover a head, in the order it would be pinned."""
-    first: Sql = {Perspective.PUBLISHED: "{j}.position", Perspective.DRAFT: _SHOWN_FIRST}
-    then: Sql = {Perspective.PUBLISHED: "{d}.created_at", Perspective.DRAFT: "{d}.created_at"}
-    return (OrderKey(first, Kind.INT), OrderKey(then, Kind.TIME))
+#: Pins in their own order; what would cover a head, in the order it would be pinned.
+ORDERS = {
+    "PIN": (OrderKey("{j}.position", Kind.INT),),
+    "COVERAGE": (OrderKey(_SHOWN_FIRST, Kind.INT), OrderKey("{d}.created_at", Kind.TIME)),
+}
 
 
 _TOPICS = Source(

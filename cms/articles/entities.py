@@ -7,14 +7,12 @@ from cms.articles import sources
 from cms.articles.checks import content_checks
 from cms.articles.content import (
     CONTRIBUTOR,
-    COVERAGE_ORDER,
     COVERING,
     DISCLAIMERS,
+    ORDERS,
     PATH,
-    PIN_ORDER,
     PINNED,
     content,
-    shown_order,
 )
 from cms.articles.derived import reading_minutes
 from cms.articles.differences import field_differences
@@ -53,7 +51,8 @@ from cms.reading.root import QUERY
 from cms.reading.vocabulary import Perspective
 from cms.topics.entities import TOPIC
 
-_NEVER_PUBLISHED = "'9999-12-31T23:59:59.999999Z'"
+# Not the last microsecond of the year: asyncpg sends that one as infinity, behind which a page would never end.
+_NEVER_PUBLISHED = "'9999-12-31T23:59:59.000000Z'"
 _PUBLISHED_AT: Sql = {
     Perspective.PUBLISHED: "{i}.published_at",
     Perspective.DRAFT: f"COALESCE({{i}}.published_at, {_NEVER_PUBLISHED})",
@@ -313,7 +312,7 @@ ARTICLE.fields["canonical_url"] = Column(f"COALESCE({{r}}.seo_canonical_url, {{s
 
 ARTICLE.orders["LOCALE"] = (OrderKey("{a}.locale", Kind.TEXT),)
 TOPIC.orders["POSITION"] = (OrderKey("{n}.position", Kind.INT),)
-DISCLAIMER_VERSION.orders |= {"PIN": PIN_ORDER, "COVERAGE": COVERAGE_ORDER, "SHOWN": shown_order()}
+DISCLAIMER_VERSION.orders |= ORDERS
 
 
 def _articles_by(public: str, column_name: str, draft: Source, draft_column: str) -> Many:

@@ -34,4 +34,4 @@ def at(moment: datetime) -> Iterator[None]:
 
 def to_text(moment: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.ffffffZ`, always 27 characters, so that text sorts as time does (RFC 3339)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rjust(26, "0") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"

@@ -114,7 +114,7 @@ class Many:
     Attributes:
         connection: a Relay connection with pages; otherwise a plain list of at most 100.
         sources: how the rows are found here, where that differs from the entity's own way.
-        order: a name among the target's orders, or for a plain list the only order.
+        order: a name among the target's orders, for each perspective where they differ; a plain list has no other.
         conditions: SQL that holds of every row here.
         arguments: for each argument of the field, the SQL condition it adds when it is given; in it `{value}` is the
             argument. A mapping from booleans gives the conditions of a flag.
@@ -129,7 +129,7 @@ class Many:
     child: Sql | None = None
     connection: bool = False
     sources: Mapping[Perspective, "Source"] | None = None
-    order: str = ""
+    order: str | Mapping[Perspective, str] = ""
     conditions: tuple[str, ...] = ()
     arguments: Mapping[str, "ArgumentCondition"] = field(default_factory=dict)
     trusted: bool = False

@@ -59,7 +59,8 @@ class ManyPlanner:
 
     @property
     def _order(self) -> Order:
-        return order_of(self._entity, self.found.order, self.asked.arguments.get("orderBy"))
+        default = self.found.order if isinstance(self.found.order, str) else self.found.order[self._perspective]
+        return order_of(self._entity, default, self.asked.arguments.get("orderBy"))
 
     def _slot(self, link: int | None) -> shapes.Slot | None:
         return None if link is None else shapes.Slot(self.parent, link)
