@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -13,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from cms.entities import ENTITIES
-from cms.kernel.database import Database, DatabaseUnavailable, Dialect, open_database
+from cms.kernel.database import Database, Dialect, open_database
 from cms.kernel.logs import configure_logs
 from cms.kernel.migrating import pending
 from cms.kernel.secrecy import use_secret
@@ -27,6 +28,8 @@ from cms.reading.sqlite_runner import sqlite_runner
 from cms.tables import MIGRATIONS, MODEL_MODULES
 from schema.http import GraphQLView
 from schema.schema import MastheadSchema, export
+
+log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -131,7 +134,9 @@ async def _ready(request: Request) -> Response:
     """Whether requests can be served: the database answers, and is migrated."""
     try:
         waiting = await pending(request.app.state.database)
-    except (DatabaseUnavailable, OSError):
+    except Exception:
+        # Not only what drivers raise: whatever keeps this from being answered keeps everything else from it.
+        log.exception("the database does not answer")
         return JSONResponse({"ready": False, "reason": "the database does not answer"}, status_code=503)
     if waiting:
         return JSONResponse({"ready": False, "reason": "migrations are pending"}, status_code=503)

@@ -139,7 +139,10 @@ def _lead_image() -> Embedded:
             "caption": _revision("lead_image_caption"),
             "credit": _revision("lead_image_credit"),
         },
-        present=_revision("lead_image_alt"),
+        # An image that was thrown away is no image: its words go with it.
+        present=Column(
+            "(SELECT z.id FROM media AS z WHERE z.id = {r}.lead_image_id AND z.deleted_at IS NULL)", Kind.KEY
+        ),
     )
 
 

@@ -99,7 +99,7 @@ ARTICLE = Entity(
         "id": Filter("{key}", Kind.KEY, prefix=NodeType.ARTICLE),
         "slug": Filter("{r}.slug", folded="{r}.slug"),
         "title": Filter("{r}.title", folded="{r}.title_key"),
-        "locale": Filter("{a}.locale", folded="{a}.locale"),
+        "locale": Filter("{a}.locale", folded="lower({a}.locale)"),
         "publishedAt": Filter("{i}.published_at", Kind.TIME),
         "updatedAt": Filter(_CHANGED_AT, Kind.TIME),
         "commentCount": Filter("{a}.comment_count", Kind.INT),
@@ -129,6 +129,16 @@ def _editors(viewer: Viewer, _perspective: Perspective) -> str:
     return "" if viewer.may(Scope.CONTENT_PREVIEW) else "1 = 0"
 
 
+def _editors_of_visible(viewer: Viewer, perspective: Perspective) -> str:
+    """A revision is there where its article is: its `article` is never null."""
+    if viewer.may(Scope.CONTENT_PREVIEW) and perspective is Perspective.PUBLISHED:
+        return (
+            "EXISTS (SELECT 1 FROM publication AS z WHERE z.article_id = {r}.article_id "
+            "AND z.starts_at <= {now} AND (z.ends_at IS NULL OR {now} < z.ends_at))"
+        )
+    return _editors(viewer, perspective)
+
+
 _ARTICLE_JOIN = Join("article", "a", "{a}.id = {r}.article_id")
 _LAST_PUBLICATION = Join(
     "publication",
@@ -148,7 +158,7 @@ REVISION = Entity(
             when="{a}.deleted_at IS NULL",
         )
     ),
-    visible=_editors,
+    visible=_editors_of_visible,
     orders={"NEWEST": (OrderKey("{r}.number", Kind.INT, descending=True),)},
 )
 #: The same, found by the publication that it went out in, under the disclaimers that were pinned to that.
@@ -365,6 +375,7 @@ MEDIA.add(
         order="UPDATED_AT",
         sources=both(sources.using_media()),
         needs=Scope.CONTENT_PREVIEW,
+        perspective=Perspective.DRAFT,
     )
 )
 

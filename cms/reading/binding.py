@@ -7,6 +7,7 @@ from datetime import datetime
 from cms.kernel.viewer import Scope, Viewer
 from cms.reading.dialect import Dialect
 from cms.reading.entity import Kind
+from cms.reading.request import ReadRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Binder:
 
     def bind(self, kind: Kind, read: Reader, *, many: bool = False) -> str:
         """The placeholder for a value of `kind`, or for a list of them."""
+        if kind is Kind.TEXT:
+            read = _checked_texts(read) if many else _checked_text(read)
         encode = self.dialect.encoder(kind, many=many)
         self.readers.append(read if encode is None else _encoded(encode, read))
         return self.dialect.placeholder(len(self.readers), kind, many=many)
@@ -55,6 +58,39 @@ class Binder:
         if word not in self._shared:
             self._shared[word] = self.bind(kind, read)
         return self._shared[word]
+
+
+def _checked_text(read: Reader) -> Reader:
+    return lambda request: _text(read(request))
+
+
+def _checked_texts(read: Reader) -> Reader:
+    def texts(request: Bindable) -> list[object]:
+        found = read(request)
+        return [_text(item) for item in found] if isinstance(found, list) else []
+
+    return texts
+
+
+def _text(value: object) -> object:
+    """`value`, unless it is a text that PostgreSQL cannot hold: both databases refuse it alike.
+
+    Raises:
+        ReadRefused: it holds U+0000, or half of a surrogate pair.
+    """
+    if isinstance(value, str) and ("\0" in value or not _is_unicode(value)):
+        raise ReadRefused("A text may not hold U+0000 or half of a surrogate pair.")
+    return value
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _encoded(encode: Callable[[object], object], read: Reader) -> Reader:

@@ -14,6 +14,7 @@ from cms.reading.vocabulary import Perspective
 
 NEVER = "1 = 0"
 ALWAYS = "1 = 1"
+_LONGEST_PATTERN = 1000
 _COMPARISONS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -56,7 +57,8 @@ class FilterWriter:
             raise ReadRefused(f"{name} in a filter may not be null; leave it out, or use isNull.")
         match name:
             case "not":
-                return f"NOT ({self.write(entity, value, names)})"
+                # Whatever does not hold, be it for want of a value: NOT alone would leave such rows out of either side.
+                return f"({self.write(entity, value, names)}) IS NOT TRUE"
             case "and" | "or" if isinstance(value, Sequence) and not isinstance(value, str):
                 parts = [f"({self.write(entity, part, names)})" for part in value]
                 return " AND ".join(parts) or ALWAYS if name == "and" else f"({' OR '.join(parts) or NEVER})"
@@ -117,17 +119,20 @@ class FilterWriter:
             case "isNull":
                 return f"{sql} IS NULL" if operand is True else f"{sql} IS NOT NULL"
             case "in" | "notIn":
-                among = self._among(field, operand, sql)
+                among = self._among(field, operand, names)
                 return among if operator == "in" else f"NOT {among}"
             case "contains" | "startsWith":
                 start = "%" if operator == "contains" else ""
-                pattern = reader(operand, lambda text: f"{start}{escape_like(fold(str(text)))}%")
+                pattern = reader(operand, lambda text: f"{start}{escape_like(fold(_short(text)))}%")
                 return rf"{names.sql(field.folded or '')} LIKE {self.binder.bind(Kind.TEXT, pattern)} ESCAPE '\'"
         return self._compare(field, _COMPARISONS[operator], operand, names)
 
     def _compare(self, field: Filter, operator: str, operand: Value, names: Names) -> str:
         if field.prefix is not None:
             return self._ids(field, operand, names)
+        if field.folded is not None:
+            folded = self.binder.bind(field.kind, reader(operand, lambda text: fold(str(text))))
+            return f"{names.sql(field.folded)} {operator} {folded}"
         return f"{names.sql(field.sql)} {operator} {self.binder.bind(field.kind, reader(operand))}"
 
     def _ids(self, field: Filter, operand: Value, names: Names) -> str:
@@ -135,9 +140,23 @@ class FilterWriter:
         placeholder = self.binder.bind(field.kind, reader(operand, lambda found: _keys(field, [found])), many=True)
         return self.binder.dialect.is_in(names.sql(field.sql), placeholder)
 
-    def _among(self, field: Filter, operand: Value, sql: str) -> str:
+    def _among(self, field: Filter, operand: Value, names: Names) -> str:
         convert = None if field.prefix is None else (lambda found: _keys(field, found))
-        return self.binder.dialect.is_in(sql, self.binder.bind(field.kind, reader(operand, convert), many=True))
+        if field.folded is not None:
+            convert = _folded
+        placeholder = self.binder.bind(field.kind, reader(operand, convert), many=True)
+        return self.binder.dialect.is_in(names.sql(field.folded or field.sql), placeholder)
+
+
+def _folded(found: object) -> list[str]:
+    return [fold(str(text)) for text in found] if isinstance(found, list) else []
+
+
+def _short(text: object) -> str:
+    """A text to search for. SQLite compares with patterns of up to 50,000 bytes only."""
+    if len(str(text)) > _LONGEST_PATTERN:
+        raise ReadRefused(f"A text to search for has at most {_LONGEST_PATTERN} characters.")
+    return str(text)
 
 
 def _keys(field: Filter, found: object) -> list[str]:

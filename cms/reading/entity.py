@@ -122,6 +122,7 @@ class Many:
         size: how many a page holds when nobody says.
         limited_by: an argument that says how many a plain list holds.
         trusted: the owner's row stands for the target's `anchor`, which then need not be checked again.
+        perspective: the one that the rows are read in, whatever their owner was read in.
     """
 
     target: str
@@ -137,6 +138,7 @@ class Many:
     size: int = DEFAULT_PAGE
     limited_by: str | None = None
     needs: Scope | None = None
+    perspective: Perspective | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +235,7 @@ class OrderKey:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What one field of a filter compares: a column, or (for `contains` and `startsWith`) its folded form."""
+    """What one field of a filter compares: a column, or for texts its folded form."""
 
     sql: Sql
     kind: Kind = Kind.TEXT

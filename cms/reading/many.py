@@ -47,6 +47,8 @@ class ManyPlanner:
 
     @property
     def _perspective(self) -> Perspective:
+        if self.found.perspective is not None:
+            return self.found.perspective
         return self.planner.perspective_of(self.asked) if self.found.parent is None else self.parent.perspective
 
     @property
@@ -135,6 +137,7 @@ class ManyPlanner:
 
     def _connection(self) -> shapes.Connection:
         page = page_wanted(self.asked.arguments)
+        self.planner.perspective_of(self.asked)  # What may not be read may not be asked for without its items either.
         link = self._link_column()
         selection = self.asked.selection
         level = self._level(link) if _ROWS & {part.name for part in selection.fields} else None

@@ -31,6 +31,8 @@ from cms.reading.names import Names
 from cms.reading.request import ReadRefused, Requested, Selection, Value
 from cms.reading.vocabulary import Perspective
 
+#: SQLite takes 500 SELECTs in one statement (SQLITE_MAX_COMPOUND_SELECT).
+_MOST_LEVELS = 400
 _NOTHING = Source(table="", alias="", key="")
 
 
@@ -68,6 +70,7 @@ class Planner:
         Raises:
             ReadRefused: the viewer may not have it, or it makes no sense.
         """
+        self._check_perspective(self.perspective)
         root = self.level(None, _NOTHING, self.perspective)
         shape = self.object(root, selection, self.entities[selection.type_name].fields)
         sql = Statement(self.dialect, self.levels).write()
@@ -80,7 +83,13 @@ class Planner:
         return Names(source, perspective, str(next(self._numbers)), self.binder)
 
     def level(self, entity: Entity | None, source: Source, perspective: Perspective) -> Level:
-        """A new level, at the end of the list."""
+        """A new level, at the end of the list.
+
+        Raises:
+            ReadRefused: there are too many.
+        """
+        if len(self.levels) == _MOST_LEVELS:
+            raise ReadRefused(f"One operation can ask for at most {_MOST_LEVELS} lists and objects; send several.")
         level = Level(len(self.levels), entity, perspective, self.names(source, perspective))
         self.levels.append(level)
         return level
@@ -98,9 +107,12 @@ class Planner:
         """
         wanted = asked.arguments.get("perspective")
         perspective = self.perspective if wanted is None else Perspective(str(wanted))
+        self._check_perspective(perspective)
+        return perspective
+
+    def _check_perspective(self, perspective: Perspective) -> None:
         if perspective is Perspective.DRAFT and not self.viewer.may(Scope.CONTENT_PREVIEW):
             raise ReadRefused("The DRAFT perspective needs the scope CONTENT_PREVIEW.", Scope.CONTENT_PREVIEW)
-        return perspective
 
     def visible(self, entity: Entity, names: Names, perspective: Perspective, *, trusted: bool) -> list[str]:
         """What holds of every row of the entity that this viewer may see."""

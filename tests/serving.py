@@ -1,0 +1,97 @@
+"""The application in the test's own process: under its lifespan and asked directly, or listening on a real port.
+
+The one thing to know: the application opens the database itself, and only one is open in a process, so a test fills it
+before (`fill`).
+"""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import uvicorn
+from starlette.applications import Starlette
+from websockets.asyncio.client import ClientConnection
+
+from cms.app import create_app
+from cms.kernel.database import Database, open_database
+from cms.kernel.settings import Settings
+from cms.tables import MIGRATIONS, MODEL_MODULES
+from tests.articles.world import found
+from tests.seed.sample import SECRET
+
+SITE = {"data": {"site": {"name": "The Harbour Light"}}}
+ASK_SITE = "{ site { name } }"
+TRANSPORT = "graphql-transport-ws"
+
+
+def settings_for(url: str, folder: Path, **given: Any) -> Settings:  # noqa: ANN401 - settings of any kind
+    """Settings of an application that keeps everything in `folder`; what is `given` wins."""
+    return Settings(
+        **{"database_url": url, "secret_key": SECRET.decode(), "media_url": f"file://{folder}/media", **given}
+    )
+
+
+async def fill(url: str, work: Callable[[Database], Awaitable[object]] = found) -> None:
+    """Put something into the database, before the application opens it; the site, if nothing else is said."""
+    async with open_database(url, MODEL_MODULES, MIGRATIONS) as database:
+        await work(database)
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of a running application. Its faults are answers of status 500, as a server would give them."""
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://cms.test") as client:
+            yield client
+
+
+@asynccontextmanager
+async def listening(app: Starlette) -> AsyncIterator[str]:
+    """The host and port on which a real server serves the application, in this event loop."""
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        config = uvicorn.Config(app, log_level="error", ws_max_size=64 * 1024, ws_per_message_deflate=False)
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[bound]))
+        try:
+            # Connections wait in the socket's own queue until the server takes them.
+            yield f"127.0.0.1:{bound.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
+
+
+def asking(query: str, variables: object = None, name: object = None) -> bytes:
+    """The body of a POST."""
+    asked = {"query": query, "variables": variables, "operationName": name}
+    return json.dumps({key: value for key, value in asked.items() if value is not None}).encode()
+
+
+async def post(client: httpx2.AsyncClient, body: bytes, **headers: str) -> httpx2.Response:
+    """The answer to a POST of JSON; `accept` and `content_type` are headers."""
+    sent = {"content-type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return await client.post("/graphql", content=body, headers=sent)
+
+
+async def say(connection: ClientConnection, message: object) -> None:
+    """Send a message of graphql-transport-ws."""
+    await connection.send(json.dumps(message))
+
+
+async def hear(connection: ClientConnection) -> Any:  # noqa: ANN401 - a message, as JSON has it
+    """The next message; only text frames are taken."""
+    frame = await asyncio.wait_for(connection.recv(), 5)
+    assert isinstance(frame, str)
+    return json.loads(frame)
+
+
+async def subscribe(connection: ClientConnection, query: str, identifier: str = "1", **payload: object) -> Any:  # noqa: ANN401 - as above
+    """Ask one operation over an initialised connection; its first message."""
+    await say(connection, {"type": "subscribe", "id": identifier, "payload": {"query": query, **payload}})
+    return await hear(connection)
