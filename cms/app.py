@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
 
 import structlog
 from starlette.applications import Starlette
@@ -21,7 +22,6 @@ from cms.kernel.secrecy import use_secret
 from cms.kernel.settings import Settings, secret_of
 from cms.reading.dialect import Dialect as ReadingDialect
 from cms.reading.postgres import PostgresDialect
-from cms.reading.postgres_runner import postgres_runner
 from cms.reading.reader import Reader, Runner
 from cms.reading.sqlite import SqliteDialect
 from cms.reading.sqlite_runner import sqlite_runner
@@ -41,7 +41,9 @@ async def open_reader(database: Database, media_url: str) -> AsyncIterator[Reade
         if database.dialect is Dialect.SQLITE:
             runner, dialect = await stack.enter_async_context(sqlite_runner(database.path)), SqliteDialect()
         else:
-            runner, dialect = await stack.enter_async_context(postgres_runner(database.settings)), PostgresDialect()
+            # PostgreSQL's driver is an extra, which an installation on SQLite need not have, nor load.
+            opening = import_module("cms.reading.postgres_runner").postgres_runner(database.settings)
+            runner, dialect = await stack.enter_async_context(opening), PostgresDialect()
         yield Reader(ENTITIES, dialect, runner, media_url)
 
 

@@ -17,7 +17,7 @@ import httpx2
 import pytest
 from click.testing import CliRunner, Result
 
-from cms.cli import main
+from cms.cli import COMMANDS, main
 from cms.kernel import secrecy
 from cms.tables import MIGRATIONS
 from schema.schema import export
@@ -74,7 +74,7 @@ def test_help_names_every_command(cli: Cli) -> None:
     assert cli("-h").stdout == result.stdout
 
 
-@pytest.mark.parametrize("command", sorted(main.commands))
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_and_option_is_explained(cli: Cli, command: str) -> None:
     """Somebody would have to read the source."""
     result = cli(command, "--help")

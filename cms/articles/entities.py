@@ -236,6 +236,11 @@ REVIEW.add(
 # Articles
 
 
+def _head(name: str, kind: Kind = Kind.TEXT) -> Column:
+    """A column of the newest revision, which is what would be published next."""
+    return Column(f"(SELECT z.{name} FROM article_revision AS z WHERE z.id = {{a}}.head_id)", kind)
+
+
 def _for_editors() -> Mapping[str, Field]:
     needs = Scope.CONTENT_PREVIEW
     at = (
@@ -256,12 +261,12 @@ def _for_editors() -> Mapping[str, Field]:
         ),
         "checks": Computed(
             (
-                Column("{r}.title"),
-                Column("{r}.standfirst"),
-                Column("{r}.body_text"),
-                Column("{r}.author_id", Kind.KEY),
-                Column("{r}.lead_image_alt"),
-                Column("{r}.copyright_holder"),
+                _head("title"),
+                _head("standfirst"),
+                _head("body_text"),
+                _head("author_id", Kind.KEY),
+                _head("lead_image_alt"),
+                _head("copyright_holder"),
             ),
             content_checks,
             needs=needs,

@@ -205,7 +205,8 @@ def _options(query: str, known: tuple[str, ...]) -> dict[str, str]:
     for name, value in options.items():
         is_number = value.removeprefix("-").isdecimal()
         if name not in known or (name in {"busy_timeout", "cache_size", *_POSTGRES_DEFAULTS} and not is_number):
-            raise UnsupportedDatabaseUrl(f"{name}={value} is no option of this database; it takes {', '.join(known)}")
+            listed = ", ".join(known)
+            raise UnsupportedDatabaseUrl(f"{name} is no option of this database, or not with this value: {listed}")
         if name == "synchronous" and value.upper() not in {"NORMAL", "FULL", "EXTRA"}:
             raise UnsupportedDatabaseUrl("synchronous is NORMAL, FULL or EXTRA")
     return options

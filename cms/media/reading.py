@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cms.kernel.excerpts import excerpt
 from cms.kernel.ids import NodeType
 from cms.reading.entity import (
     Column,
@@ -14,7 +15,7 @@ from cms.reading.entity import (
     Source,
     both,
 )
-from cms.richtext import excerpt
+from cms.reading.request import ReadRefused
 
 #: The mentions of a text in their order. A lead image is kept beside them at position -1 and is no mention.
 TEXT_REFERENCE = Entity(
@@ -26,7 +27,11 @@ TEXT_REFERENCE = Entity(
 
 def _text(_context: ReadContext, arguments: Mapping[str, object], text: str) -> str:
     longest = arguments.get("maxLength")
-    return excerpt(text, longest) if isinstance(longest, int) else text
+    if not isinstance(longest, int):
+        return text
+    if longest < 1:
+        raise ReadRefused("maxLength is 1 or more.")
+    return excerpt(text, longest)
 
 
 def _mentioned(node_type: NodeType) -> str:

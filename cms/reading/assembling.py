@@ -16,6 +16,7 @@ from cms.reading.cursors import encode_cursor
 from cms.reading.entity import LONGEST_LIST, Kind, ReadContext
 from cms.reading.levels import Level
 from cms.reading.planning import Plan
+from cms.reading.request import ReadRefused
 
 Row: TypeAlias = Sequence[Any]
 Assemble: TypeAlias = Callable[[Iterable[Row], Sequence[object], ReadContext], dict[str, Any]]
@@ -74,6 +75,16 @@ def _first(*items: object) -> object:
     return next((item for item in items if item is not None), None)
 
 
+def _one(rows: list[Row]) -> Row | None:
+    return rows[0] if rows else None
+
+
+def _only(rows: list[Row]) -> Row:
+    if not rows:
+        raise ReadRefused("The site has not been founded yet: fill the database first, with `cms seed` for example.")
+    return rows[0]
+
+
 def _time(value: Any) -> datetime | None:  # noqa: ANN401 - text or time, as the driver has it
     if isinstance(value, str):
         return datetime.fromisoformat(value).astimezone(UTC)
@@ -88,6 +99,8 @@ _HELPERS: Mapping[str, object] = {
     "cut": _cut,
     "present": _present,
     "first": _first,
+    "one": _one,
+    "only": _only,
     "moment": _time,
     "encode_cursor": encode_cursor,
 }
@@ -211,7 +224,7 @@ class _Writer:
         number = shape.level.number
         row = f"r{number}"
         if link is None:
-            found = f"(l{number}[0] if l{number} else None)"
+            found = f"{'only' if shape.required else 'one'}(l{number})"
         else:
             self._keyed[number] = shape.level
             found = f"k{number}.get({link})"

@@ -141,7 +141,10 @@ class ManyPlanner:
         link = self._link_column()
         selection = self.asked.selection
         level = self._level(link) if _ROWS & {part.name for part in selection.fields} else None
-        size = self._fetch(level, link, page) if level is not None else None
+        # The size is checked even where nothing but the count is wanted.
+        size = self.planner.argument(size_reader(page.size, self.found.size))
+        if level is not None:
+            self._fetch(level, link, page)
         entries = tuple((part.key, self._part(part, level)) for part in selection.fields)
         page_info = any(isinstance(entry, shapes.PageInfo) for _, entry in entries)
         return shapes.Connection(
@@ -155,8 +158,8 @@ class ManyPlanner:
             after=self._beyond(page.before, backwards=False) if page_info else None,
         )
 
-    def _fetch(self, level: Level, link: int | None, page: PageWanted) -> int:
-        """Have the page fetched, one row more where somebody asks whether there is more; the place of its size."""
+    def _fetch(self, level: Level, link: int | None, page: PageWanted) -> None:
+        """Have the page fetched, and one row more where somebody asks whether there is more."""
         order, extra = self._order, int(self._wants_more())
 
         def conditions(names: Names) -> list[str]:
@@ -171,7 +174,6 @@ class ManyPlanner:
         self._rows(level, link, order, backwards=page.backwards, limit=limit, conditions=conditions)
         self._sort(level, order)
         level.reversed = page.backwards and not level.sorting
-        return self.planner.argument(size_reader(page.size, self.found.size))
 
     def _wants_more(self) -> bool:
         wanted = {field.name for part in self._parts("page_info") for field in part.selection.fields}

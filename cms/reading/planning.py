@@ -214,7 +214,9 @@ class Planner:
         where += self.visible(entity, level.names, perspective, trusted=False)
         level.found = Alone(all_of(where), limit="1")
         level.column(level.names.key, Kind.KEY)
-        return shapes.One(level, None, self.object(level, asked.selection, entity.fields))
+        # What is found without being named is the only one of its kind, and the API promises that it is there.
+        shape = self.object(level, asked.selection, entity.fields)
+        return shapes.One(level, None, shape, required=not found.by)
 
     # Nodes of several types
 

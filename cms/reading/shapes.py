@@ -59,11 +59,15 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """The row of `level` whose key (its first column) equals the owner's `link`; without a link, its only row."""
+    """The row of `level` whose key (its first column) equals the owner's `link`; without a link, its only row.
+
+    Where one is `required` and there is none, nothing can be answered.
+    """
 
     level: Level
     link: Slot | None
     object: Object
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class Connection:
     link: Slot | None
     entries: tuple[tuple[str, "Object | Edge | PageInfo | Value | Constant"], ...]
     cursor: Cursor | None
-    size: int | None
+    size: int
     backwards: bool
     before: Slot | None
     after: Slot | None

@@ -5,9 +5,9 @@ The blocks are what is stored. They come in through one of five doors (`from_mar
 do harm is text or is refused. `render` makes every form that is read.
 """
 
+from cms.kernel.excerpts import excerpt
 from cms.richtext.blocks import Block, Document
 from cms.richtext.errors import Problem, RichTextError
-from cms.richtext.excerpts import excerpt
 from cms.richtext.html_reader import from_html
 from cms.richtext.keys import digest
 from cms.richtext.links import ResolveImage, ResolveLink, safe_href

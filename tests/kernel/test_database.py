@@ -236,10 +236,10 @@ async def test_missing_postgres_database(postgres_url: str) -> None:
         ("sqlite://:memory:", "SQLite needs a file"),
         ("sqlite://", "SQLite needs a file"),
         ("sqlite://cms.db?synchronous=OFF", "synchronous is NORMAL, FULL or EXTRA"),
-        ("sqlite://cms.db?foreign_keys=OFF", "foreign_keys=OFF is no option of this database"),
-        ("sqlite://cms.db?busy_timeout=1;DROP", "busy_timeout=1;DROP is no option of this database"),
+        ("sqlite://cms.db?foreign_keys=OFF", "foreign_keys is no option of this database"),
+        ("sqlite://cms.db?busy_timeout=1;DROP", "busy_timeout is no option of this database"),
         ("postgres://host:99999/cms", "The port in the database URL"),
-        ("postgres://host/cms?maxsize=many", "maxsize=many is no option of this database"),
+        ("postgres://host/cms?maxsize=many", "maxsize is no option of this database"),
     ],
 )
 def test_urls_that_are_refused(url: str, why: str) -> None:

@@ -176,8 +176,7 @@ async def test_stock_engine_loses(tmp_path: Path) -> None:
 async def _counts(database: Database) -> dict[str, int]:
     tables = ("toy_story", "toy_chapter", "toy_story_tag")
     rows = {
-        table: await database.connection.execute_query_dict(f"SELECT count(*) AS n FROM {table}")
-        for table in tables
+        table: await database.connection.execute_query_dict(f"SELECT count(*) AS n FROM {table}") for table in tables
     }
     return {table: found[0]["n"] for table, found in rows.items()}
 

@@ -1,0 +1,87 @@
+"""Asking the reader as a client does: a document, variables, and who asks; the answer as JSON has it."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from cms.app import open_reader
+from cms.kernel.database import open_database
+from cms.kernel.viewer import ANONYMOUS, Viewer
+from cms.reading.assembling import Row
+from cms.reading.reader import Reader, Runner
+from cms.tables import MIGRATIONS, MODEL_MODULES
+from schema.schema import Asking, MastheadSchema
+from tests.reading.rows import NOW
+
+MEDIA_URL = "https://media.example.org"
+
+
+@dataclass
+class Counting:
+    """A runner that remembers what it sent."""
+
+    inner: Runner
+    sent: list[str] = field(default_factory=list)
+
+    async def rows(self, sql: str, values: Sequence[object]) -> Sequence[Row]:
+        """The rows of one statement."""
+        self.sent.append(sql)
+        return await self.inner.rows(sql, values)
+
+
+class Refusal(Exception):
+    """The answer was an error: its code, and the whole of it."""
+
+    def __init__(self, errors: Sequence[Any]) -> None:
+        self.codes = [str((error.extensions or {}).get("code")) for error in errors]
+        self.messages = [error.message for error in errors]
+        super().__init__("; ".join(self.messages))
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Puts operations to a schema and counts the statements they cost."""
+
+    schema: MastheadSchema
+    runner: Counting
+
+    async def __call__(
+        self,
+        query: str,
+        *,
+        viewer: Viewer = ANONYMOUS,
+        at: datetime = NOW,
+        **variables: Any,  # noqa: ANN401 - whatever an operation declares
+    ) -> Any:  # noqa: ANN401 - whatever was asked for
+        """The answer's data.
+
+        Raises:
+            Refusal: there were errors.
+        """
+        result = await self.schema.execute(query, dict(variables), Asking(viewer, at=at))
+        if result.errors:
+            raise Refusal(result.errors)
+        return orjson.loads(orjson.dumps(result.data, option=orjson.OPT_UTC_Z))
+
+
+def asker(reader: Reader, *, always_execute: bool = False) -> Asker:
+    """An asker of `reader`; with `always_execute`, graphql-core walks every answer."""
+    counting = Counting(reader.runner)
+    schema = MastheadSchema(replace(reader, runner=counting), always_execute=always_execute)
+    return Asker(schema, counting)
+
+
+@asynccontextmanager
+async def reading(url: str) -> AsyncIterator[Reader]:
+    """A reader of the database at `url`. Its connections are its own, so that two can be open at once."""
+    async with open_database(url, MODEL_MODULES, MIGRATIONS) as database:
+        opened = open_reader(database, MEDIA_URL)
+        reader = await opened.__aenter__()
+    try:
+        yield reader
+    finally:
+        await opened.__aexit__(None, None, None)
