@@ -262,10 +262,13 @@ async def test_drafts_need_their_scope(ask: Asker, field: str) -> None:
     assert await ask(f"{{ {field} }}", viewer=Viewer(frozenset({Scope.CONTENT_PREVIEW})))
 
 
-async def test_no_way_around_the_scope_for_a_request_in_drafts(ask: Asker) -> None:
+@pytest.mark.parametrize(
+    "below", ["articles { nodes { title } }", "bio { references { ... on Article { title } } }", "name"]
+)
+async def test_no_way_around_the_scope_for_a_request_in_drafts(ask: Asker, below: str) -> None:
     """Fields without a perspective of their own inherit the request's: the refusal stands before all of them."""
     moderator = Viewer(frozenset({Scope.COMMENTS_MODERATE}), key("usr", "edda"), "user:edda")
-    text = "{ viewer { user { author { articles { nodes { title } } } } } }"
+    text = f"{{ viewer {{ user {{ author {{ {below} }} }} }} }}"
     result = await ask.schema.execute(text, {}, Asking(moderator, Perspective.DRAFT, NOW))
     assert result.errors is not None
     assert [(error.extensions or {})["code"] for error in result.errors] == ["FORBIDDEN"]
