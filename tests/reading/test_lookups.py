@@ -102,9 +102,10 @@ _BY_NOTHING = ["{}", "{slug: null}", '{slug: "tide", path: "/x"}', '{slug: "tide
 
 @pytest.mark.parametrize("by", _BY_NOTHING)
 async def test_exactly_one_thing_finds(ask: Asker, by: str) -> None:
-    """Written in the document, or in a variable."""
-    with pytest.raises(Refusal):
+    """Validation says so, before anything else looks at the document."""
+    with pytest.raises(Refusal) as refused:
         await ask(f"{{ article(by: {by}) {{ id }} }}")
+    assert set(refused.value.codes) == {"GRAPHQL_VALIDATION_FAILED"}
     assert ask.runner.sent == []
 
 

@@ -124,12 +124,19 @@ async def test_heads_and_pins_of_an_article_for_editors(ask: Asker) -> None:
     """One article, three revisions, each with the disclaimers that are its own."""
     text = """{ article(by: {slug: "tide"}) {
       head { number disclaimers { title } } published { number disclaimers { title } } scheduled { number }
-      revisions { nodes { number disclaimers { title } } }
+      revisions { nodes { number disclaimers { title } } } disclaimers { title }
     } }"""
     tide = (await ask(text, viewer=SYSTEM))["article"]
+    drafted = (await ask(text.replace('"tide"}', '"tide"}, perspective: DRAFT'), viewer=SYSTEM))["article"]
 
     covering = ["Mind the new tide"]
-    assert tide["head"] == {"number": 3, "disclaimers": [{"title": title} for title in [*covering, "Paid for"]]}
+    assert [pin["title"] for pin in tide["disclaimers"]] == ["At your own risk", "Mind the new tide"]
+    assert drafted["disclaimers"] == drafted["head"]["disclaimers"]
+    assert (
+        drafted["head"]
+        == tide["head"]
+        == {"number": 3, "disclaimers": [{"title": title} for title in [*covering, "Paid for"]]}
+    )
     assert [pin["title"] for pin in tide["published"]["disclaimers"]] == ["At your own risk", "Mind the new tide"]
     assert (tide["published"]["number"], tide["scheduled"]) == (2, None)
     assert [node["number"] for node in tide["revisions"]["nodes"]] == [3, 2, 1]
