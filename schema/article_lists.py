@@ -37,7 +37,7 @@ describe_enum(
     SCHEDULED="Nothing yet: it becomes public at its `publishAt`.",
     PUBLISHED="The article: it is public now.",
     UNPUBLISHED="Nothing any more: it was public, and was taken back or ran out.",
-    ARCHIVED="Nothing: it was put away, and editors see it only when they ask for it.",
+    ARCHIVED="Nothing: it was put away. Editors still find it, under this status.",
 )
 describe_enum(
     ArticleOrderField,

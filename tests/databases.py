@@ -89,10 +89,9 @@ def name_of(url: str) -> str:
 
 
 async def make_tables(url: str, models: Sequence[str], migrations: str) -> None:
-    """Migrate an empty database; while no migration is written yet, make the tables that the models declare."""
+    """Make every table in an empty database, by the migrations."""
     async with open_database(url, models, migrations) as database:
-        if not await migrate(database):
-            await create_from_models(database)
+        await migrate(database)
 
 
 async def create_from_models(database: Database) -> None:

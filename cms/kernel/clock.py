@@ -7,9 +7,6 @@ from datetime import UTC, datetime
 
 _source: ContextVar[Callable[[], datetime]] = ContextVar("clock", default=lambda: datetime.now(UTC))
 
-#: Later than anything that is stored; sorts last on both databases (four-digit years only).
-FAR_FUTURE = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
-
 
 def now() -> datetime:
     """The present moment, aware, in UTC, to the microsecond."""

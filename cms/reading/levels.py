@@ -86,9 +86,9 @@ class Level:
         return self.columns.index(wanted)
 
 
-def link_name(found: ByKey | UnderParents) -> str:
-    """How a child names what links it to a row of its parent, `p`."""
-    return f"p.c{found.column}"
+def link_name(column: int) -> str:
+    """How a level names the column of its parent's rows, `p`, that links it to them."""
+    return f"p.c{column}"
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cms.reading import shapes
 from cms.reading.conditions import NEVER, all_of, reader
 from cms.reading.entity import LONGEST_LIST, ArgumentCondition, Entity, Kind, Many, Source
-from cms.reading.levels import Alone, Level, UnderParents
+from cms.reading.levels import Alone, Level, UnderParents, link_name
 from cms.reading.names import Names
 from cms.reading.ordering import Order, PageWanted, cursor_values, order_of, page_wanted, size_reader
 from cms.reading.request import Leaf, Requested
@@ -81,7 +81,7 @@ class ManyPlanner:
         level = self.planner.level(self._entity, self._source, self._perspective)
         level.unique = link is None or (self.found.exclusive and self.parent.unique)
         # A level has a column at least, or its rows would not be sent: a client may ask of nothing but `__typename`.
-        level.column(level.names.key if link is None else f"p.c{link}", Kind.KEY)
+        level.column(level.names.key if link is None else link_name(link), Kind.KEY)
         return level
 
     def _conditions(self, names: Names) -> list[str]:
@@ -122,7 +122,7 @@ class ManyPlanner:
         names = level.names
         if paged and self.planner.dialect.finds_page_first:
             names = self.planner.names(self._source, self._perspective)
-        where = all_of([f"{names.sql(self.found.child or NEVER)} = p.c{link}", *conditions(names)])
+        where = all_of([f"{names.sql(self.found.child or NEVER)} = {link_name(link)}", *conditions(names)])
         if not paged and self.planner.dialect.finds_page_first:
             limit = ""
         by = order.by(names, backwards=backwards)

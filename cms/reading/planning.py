@@ -24,7 +24,7 @@ from cms.reading.entity import (
     Source,
     ToOne,
 )
-from cms.reading.levels import Alone, ByKey, Level, Statement, UnderParents
+from cms.reading.levels import Alone, ByKey, Level, Statement, UnderParents, link_name
 from cms.reading.lookups import ids_reader, keys_reader, lookup_conditions, prefixes
 from cms.reading.many import ManyPlanner
 from cms.reading.names import Names
@@ -244,9 +244,9 @@ class Planner:
         owner = self.entities[found.entity]
         rows = self.level(owner, owner.sources[level.perspective], level.perspective)
         position = rows.names.sql(found.position)
-        rows.column("p.c" + str(link), Kind.KEY)
+        rows.column(link_name(link), Kind.KEY)
         rows.sorting = [(rows.column(position, Kind.INT), False)]
-        linked = f"{rows.names.sql(found.child)} = p.c{link}"
+        linked = f"{rows.names.sql(found.child)} = {link_name(link)}"
         where = all_of([linked, *self.visible(owner, rows.names, level.perspective, trusted=False)])
         limit = "" if self.dialect.finds_page_first else str(LONGEST_LIST)
         rows.found = UnderParents(level, link, not level.unique, rows.names, where, position, limit)

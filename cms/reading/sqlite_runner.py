@@ -45,7 +45,8 @@ class SqliteRunner:
             cached_statements=_CACHED_STATEMENTS,
         )
         connection.execute("PRAGMA query_only = 1")
-        connection.execute("PRAGMA cache_size = -8000")
+        # The page cache stays at SQLite's own 2 MB: the system caches the file anyway, and with 8 MB an article's page
+        # by a random slug took 88 us in place of 76, while the home page took the same.
         return connection
 
     async def rows(self, sql: str, values: Sequence[object]) -> Sequence[Row]:

@@ -27,6 +27,8 @@ from tests.kernel.toy.models import Chapter, LogLine, Story
 
 TOY = (("tests.kernel.toy.models",), "tests.kernel.toy.migrations")
 PROJECT = (MODEL_MODULES, MIGRATIONS)
+#: Tables whose rules let in fewer generic rows: there is one site, and a comment that answers none has no parent.
+FEWER = {TOY[0]: {}, PROJECT[0]: {"comment": 2, "site": 1}}
 TOY_HISTORY = [
     "0001_initial",
     "0002_by_hand",
@@ -86,8 +88,6 @@ async def test_every_row_survives_every_migration(
     """A migration that loses a row, a link or a value of a column that stays would show here."""
     async with open_database(empty_database_url, models, migrations) as database:
         history = await pending(database)
-        if not history:
-            pytest.skip("no migration is written yet")
         before = await _filled(database, history[0])
         kept = _kept(before, _columns(models_of(database)))
         rows = await rows_of(database, kept)
@@ -95,8 +95,8 @@ async def test_every_row_survives_every_migration(
         assert await migrate(database) == history[1:]
 
         assert await rows_of(database, kept) == rows
-        assert all(1 <= len(found) <= ROWS for found in rows.values())  # some tables hold fewer, by their constraints
-        assert models != TOY[0] or all(len(found) == ROWS for found in rows.values())
+        fewer = {table: len(found) for table, found in rows.items() if len(found) != ROWS}
+        assert fewer == FEWER[models]
 
 
 @pytest.mark.parametrize(("models", "migrations"), [TOY, PROJECT], ids=["toy", "project"])
@@ -106,8 +106,7 @@ async def test_migrated_schema_is_the_declared_one(
 ) -> None:
     """A database migrated over years must not differ from one made today, in any column, index, key or rule."""
     async with open_database(empty_database_url, models, migrations) as database:
-        if not await migrate(database):
-            pytest.skip("no migration is written yet")
+        assert await migrate(database)
         migrated = await facts(database)
         assert await make_migrations(database) == []
         await _drop_everything(database)
