@@ -14,37 +14,43 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from cms.accounts.identity import BadCredential, Identities, open_identities
 from cms.entities import ENTITIES
 from cms.kernel.database import Database, Dialect, open_database
+from cms.kernel.limits import DEFAULT_LIMITS, Limits
 from cms.kernel.logs import configure_logs
 from cms.kernel.migrating import pending
 from cms.kernel.secrecy import use_secret
 from cms.kernel.settings import Settings, secret_of
+from cms.kernel.viewer import Viewer
 from cms.reading.dialect import Dialect as ReadingDialect
 from cms.reading.postgres import PostgresDialect
 from cms.reading.reader import Reader, Runner
 from cms.reading.sqlite import SqliteDialect
 from cms.reading.sqlite_runner import sqlite_runner
 from cms.tables import MIGRATIONS, MODEL_MODULES
-from schema.http import GraphQLView
+from schema.edge import Unacceptable
+from schema.http import GraphQLView, Identify
 from schema.schema import MastheadSchema, export
 
 log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def open_reader(database: Database, media_url: str) -> AsyncIterator[Reader]:
+async def open_reader(database: Database, media_url: str, limits: Limits = DEFAULT_LIMITS) -> AsyncIterator[Reader]:
     """A reader of the database on connections of its own, closed at the end."""
     async with AsyncExitStack() as stack:
         runner: Runner
         dialect: ReadingDialect
         if database.dialect is Dialect.SQLITE:
-            runner, dialect = await stack.enter_async_context(sqlite_runner(database.path)), SqliteDialect()
+            opening = sqlite_runner(database.path, limits.answer_bytes)
+            runner, dialect = await stack.enter_async_context(opening), SqliteDialect()
         else:
             # PostgreSQL's driver is an extra, which an installation on SQLite need not have, nor load.
-            opening = import_module("cms.reading.postgres_runner").postgres_runner(database.settings)
-            runner, dialect = await stack.enter_async_context(opening), PostgresDialect()
-        yield Reader(ENTITIES, dialect, runner, media_url)
+            open_runner = import_module("cms.reading.postgres_runner").postgres_runner
+            runner = await stack.enter_async_context(open_runner(database.settings, limits.answer_bytes))
+            dialect = PostgresDialect()
+        yield Reader(ENTITIES, dialect, runner, media_url, limits)
 
 
 class GraphQLEndpoint:
@@ -74,16 +80,29 @@ def create_app(settings: Settings) -> Starlette:
         use_secret(secret_of(settings)[0])
         async with (
             open_database(settings.database_url, MODEL_MODULES, MIGRATIONS) as database,
-            open_reader(database, f"{settings.public_url}/media") as reader,
+            open_reader(database, f"{settings.public_url}/media", settings.limits) as reader,
+            open_identities(database, reader.runner) as identities,
         ):
             app.state.database = database
             schema = MastheadSchema(reader)
             is_open = not settings.is_production
-            endpoint.view = GraphQLView(schema, graphiql=is_open, origins=settings.cors_origins)
+            endpoint.view = GraphQLView(
+                schema, identify=_identify(identities), graphiql=is_open, origins=settings.cors_origins
+            )
             yield
             endpoint.view = None
 
     return Starlette(routes=_routes(settings, endpoint), middleware=_middleware(settings), lifespan=lifespan)
+
+
+def _identify(identities: Identities) -> Identify:
+    async def identify(authorization: str) -> Viewer:
+        try:
+            return await identities.viewer(authorization)
+        except BadCredential as error:
+            raise Unacceptable(str(error), 401, "UNAUTHENTICATED") from None
+
+    return identify
 
 
 def _routes(settings: Settings, endpoint: GraphQLEndpoint) -> list[BaseRoute]:

@@ -1,60 +1,171 @@
-"""GraphQL over HTTP and WebSocket. What one of the two refuses, the other refuses too.
+"""GraphQL over HTTP, as the specification of that name wants it. What one transport refuses, all refuse.
 
-POST, GET and WebSocket all end in `MastheadSchema.execute`. A request with one JSON answer is read and written here, as
-the specification "GraphQL over HTTP" wants it; the WebSocket protocol (`graphql-transport-ws`) is Strawberry's.
+Requests end in `MastheadSchema.ask`, as WebSockets do.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
-from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect
-from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
-from strawberry.http.exceptions import WebSocketDisconnected
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
-from strawberry.types.graphql import OperationType
 
+from cms.kernel.viewer import Viewer
+from cms.reading.vocabulary import Perspective
+from schema.departures import Departed, WhileConnected
+from schema.edge import QUERIES, Edge, Question, Unacceptable, asked
+from schema.errors import answer_too_large, refusal, told
 from schema.graphiql import graphiql_page
-from schema.schema import Asking, MastheadSchema
+from schema.schema import ANYBODY, Asking, MastheadSchema
+from schema.websocket import Sockets
 
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
 _UTC_Z = orjson.OPT_UTC_Z
-_LARGEST_BODY = 256 * 1024
-_MOST_SUBSCRIPTIONS = 20
-_INIT_WITHIN = timedelta(seconds=5)
-_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
-_ALLOW = (b"allow", b"GET, POST")
+_COMMON = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+#: What some answers say beside their status: which methods there are, how to say who asks.
+_BY_STATUS = {
+    401: [(b"www-authenticate", b"Bearer")],
+    405: [(b"allow", b"GET, POST")],
+}
+#: The page loads its scripts from elsewhere, and talks to nobody but us.
+_PAGE_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' https://unpkg.com; "
+        "style-src 'self' 'unsafe-inline' https://unpkg.com; img-src 'self' data: https:; font-src 'self' data: "
+        "https://unpkg.com; connect-src 'self' ws: wss: https://unpkg.com; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+
+Identify = Callable[[str], Awaitable[Viewer]]
 
 
-class Unacceptable(Exception):
-    """A request that holds no question to answer: `status` and `code` for programs, the message for people."""
+class GraphQLView:
+    """The endpoint, as an ASGI application."""
 
-    def __init__(self, message: str, status: int = 400, code: str = "BAD_REQUEST") -> None:
-        super().__init__(message)
-        self.status = status
-        self.answer = {"errors": [{"message": message, "extensions": {"code": code}}]}
+    def __init__(
+        self,
+        schema: MastheadSchema,
+        *,
+        identify: Identify,
+        graphiql: bool,
+        origins: Sequence[str] = (),
+    ) -> None:
+        """The endpoint of a schema.
+
+        Args:
+            schema: what answers.
+            identify: who brings the credential in an `Authorization` header; raises Unacceptable for a bad one.
+            graphiql: whether browsers get a page to try queries on.
+            origins: whose pages, besides our own, may open a WebSocket; `*` for all.
+        """
+        self._schema = schema
+        self._identify = identify
+        self._graphiql = graphiql
+        self._edge = Edge(schema.preparer.limits)
+        self._sockets = Sockets(schema, edge=self._edge, identify=identify, origins=origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or talk over one WebSocket."""
+        if scope["type"] != "http":
+            await self._sockets(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        if self._graphiql and _is_browsing(scope, headers):
+            await HTMLResponse(graphiql_page(), headers=_PAGE_HEADERS)(scope, receive, send)
+            return
+        media_type = answer_type(headers.get(b"accept", b""))
+        try:
+            question = await self._question(scope, headers, receive)
+            asking = await self._asking(headers)
+            with WhileConnected(receive):
+                result = await self._schema.ask(question, asking)
+        except Unacceptable as error:
+            answer = {"errors": told([refusal(str(error), error.code)])}
+            await _send(send, error.status, media_type, orjson.dumps(answer))
+        except Departed:
+            return
+        else:
+            await self._send_result(send, media_type, result)
+
+    async def _send_result(self, send: Send, media_type: str, result: ExecutionResult) -> None:
+        body = encode(answer_of(result))
+        limit = self._schema.preparer.limits.answer_bytes
+        if len(body) > limit:
+            result = PreExecutionError(data=None, errors=[answer_too_large(limit)])
+            body = encode(answer_of(result))
+        await _send(send, _status(result, media_type), media_type, body)
+
+    # What is asked, and by whom
+
+    async def _question(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> Question:
+        """What a request asks.
+
+        Raises:
+            Unacceptable: nothing that could be answered.
+        """
+        if scope["method"] == "POST":
+            _check_content_type(headers.get(b"content-type", b""))
+            return asked(self._edge.json(await self._body(headers, receive), "The body"))
+        if scope["method"] != "GET":
+            raise Unacceptable("Send GET or POST.", 405, "METHOD_NOT_ALLOWED")
+        return asked(self._edge.parameters(scope["query_string"]), QUERIES)
+
+    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        limit = self._edge.limits.body_bytes
+        announced = headers.get(b"content-length", b"0")
+        if announced.isdigit() and int(announced[:12]) > limit:
+            raise _too_large(limit)
+        message = await receive()
+        if not message.get("more_body") and message["type"] == "http.request":
+            body: bytes = message["body"]
+            if len(body) > limit:
+                raise _too_large(limit)
+            return body
+        parts = bytearray()
+        while True:
+            if message["type"] == "http.disconnect":
+                raise Departed
+            parts += message.get("body", b"")
+            if len(parts) > limit:
+                raise _too_large(limit)
+            if not message.get("more_body"):
+                return bytes(parts)
+            message = await receive()
+
+    async def _asking(self, headers: Mapping[bytes, bytes]) -> Asking:
+        """Who asks, in which perspective.
+
+        Raises:
+            Unacceptable: the credential is bad, or there is no such perspective.
+        """
+        if b"authorization" not in headers and b"x-cms-perspective" not in headers and b"x-cms-cost" not in headers:
+            return ANYBODY
+        viewer = ANYBODY.viewer
+        if b"authorization" in headers:
+            viewer = await self._identify(headers[b"authorization"].decode("latin-1"))
+        return Asking(
+            viewer=viewer,
+            perspective=perspective_named(headers.get(b"x-cms-perspective", b"published").decode("latin-1")),
+            wants_cost=b"x-cms-cost" in headers,
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What a request asks; `allowed` is None where every kind of operation may run."""
+def perspective_named(name: str) -> Perspective:
+    """The perspective that a header or a WebSocket's first message names.
 
-    query: str
-    variables: dict[str, Any] | None = None
-    operation_name: str | None = None
-    allowed: frozenset[OperationType] | None = None
+    Raises:
+        Unacceptable: there is no such perspective.
+    """
+    try:
+        return Perspective(name.strip().upper())
+    except ValueError:
+        raise Unacceptable("The perspective is published or draft.") from None
 
 
 def encode(answer: object) -> bytes:
@@ -62,85 +173,16 @@ def encode(answer: object) -> bytes:
     return orjson.dumps(answer, option=_UTC_Z)
 
 
-class _TextFrames(ASGIWebSocketAdapter):
-    """WebSocket frames are text: clients of graphql-transport-ws do not read binary ones."""
-
-    async def send_json(self, message: object) -> None:
-        try:
-            await self.ws.send_text(encode(message).decode())
-        except WebSocketDisconnect as error:
-            raise WebSocketDisconnected from error
-
-
-class _Messages(BaseGraphQLTransportWSHandler[Asking, None]):
-    """The protocol, stricter: a message of the wrong shape closes the socket, where Strawberry would fail on it."""
-
-    async def handle_message(self, message: Message) -> None:
-        if _is_well_formed(message):
-            await super().handle_message(message)
-        else:
-            await self.handle_invalid_message("Invalid message received")
-
-    @staticmethod
-    def _get_pre_execution_close_reason(error: object) -> None:
-        """A document that cannot be parsed is told as an error; Strawberry would end the other operations as well."""
-
-
-class GraphQLView(GraphQL[Asking, None]):
-    """The endpoint."""
-
-    websocket_adapter_class = _TextFrames
-    graphql_transport_ws_handler_class = _Messages
-
-    def __init__(self, schema: MastheadSchema, *, graphiql: bool, origins: Sequence[str] = ()) -> None:
-        """The endpoint of a schema.
-
-        Args:
-            schema: what answers.
-            graphiql: whether browsers get a page to try queries on.
-            origins: whose pages, besides our own, may open a WebSocket; `*` for all.
-        """
-        super().__init__(
-            schema,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            connection_init_wait_timeout=_INIT_WITHIN,
-            max_subscriptions_per_connection=_MOST_SUBSCRIPTIONS,
-            allowed_origins=origins,
-        )
-        self._schema = schema
-        self._graphiql = graphiql
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or talk over one WebSocket."""
-        if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
-            return
-        headers = dict(scope["headers"])
-        if self._graphiql and _is_browsing(scope, headers):
-            await HTMLResponse(graphiql_page())(scope, receive, send)
-            return
-        media_type = answer_type(headers.get(b"accept", b""))
-        try:
-            question = await _question(scope, headers, receive)
-        except Unacceptable as refused:
-            await _send(send, refused.status, media_type, refused.answer)
-            return
-        result = await self._schema.execute(
-            question.query,
-            question.variables,
-            Asking(),
-            operation_name=question.operation_name,
-            allowed_operation_types=question.allowed,
-        )
-        await _send(send, _status(result, media_type), media_type, _answer(result))
-
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Asking:  # noqa: ARG002 - Strawberry's signature
-        """Who asks over a WebSocket."""
-        return Asking()
-
-    def decode_json(self, data: str | bytes) -> object:
-        """JSON that came over a WebSocket."""
-        return orjson.loads(data)
+def answer_of(result: ExecutionResult) -> dict[str, object]:
+    """The answer's body: a request that never ran has no `data` (GraphQL, section 7.1.2)."""
+    answer: dict[str, object] = {}
+    if result.errors:
+        answer["errors"] = told(result.errors)
+    if not isinstance(result, PreExecutionError):
+        answer["data"] = result.data
+    if result.extensions:
+        answer["extensions"] = result.extensions
+    return answer
 
 
 @lru_cache(256)
@@ -169,23 +211,6 @@ def _is_browsing(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     return scope["method"] == "GET" and not scope["query_string"] and b"text/html" in headers.get(b"accept", b"")
 
 
-async def _question(scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> _Question:
-    """What a request asks.
-
-    Raises:
-        Unacceptable: nothing that could be answered.
-    """
-    if scope["method"] == "POST":
-        _check_content_type(headers.get(b"content-type", b""))
-        return _asked(_parsed(await _body(receive), "The body"))
-    if scope["method"] != "GET":
-        raise Unacceptable("Send GET or POST.", 405, "METHOD_NOT_ALLOWED")
-    given = _parameters(scope["query_string"])
-    variables = given.get("variables")
-    given["variables"] = _parsed(str(variables).encode(), "variables") if variables else None
-    return _asked(given, frozenset({OperationType.QUERY}))
-
-
 def _check_content_type(content_type: bytes) -> None:
     if content_type == b"application/json":
         return
@@ -194,66 +219,8 @@ def _check_content_type(content_type: bytes) -> None:
         raise Unacceptable("Send application/json, in UTF-8.", 415, "UNSUPPORTED_MEDIA")
 
 
-async def _body(receive: Receive) -> bytes:
-    parts = bytearray()
-    while True:
-        message = await receive()
-        parts += message.get("body", b"")
-        if len(parts) > _LARGEST_BODY:
-            raise Unacceptable("The request is too large.", 413, "TOO_LARGE")
-        if not message.get("more_body"):
-            return bytes(parts)
-
-
-def _parameters(query_string: bytes) -> dict[str, object]:
-    try:
-        return dict(parse_qsl(query_string.decode(), keep_blank_values=True, errors="strict"))
-    except UnicodeDecodeError:
-        raise Unacceptable("The address is not UTF-8.") from None
-
-
-def _parsed(text: bytes, what: str) -> object:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise Unacceptable(f"{what} is not JSON.") from None
-
-
-def _asked(found: object, allowed: frozenset[OperationType] | None = None) -> _Question:
-    """Query, variables and operation name of what was sent, over whichever transport."""
-    if not isinstance(found, dict):
-        raise Unacceptable("Send one JSON object.")
-    query, variables, name = found.get("query"), found.get("variables"), found.get("operationName")
-    if not isinstance(query, str) or not query:
-        raise Unacceptable("Send a query.")
-    if not isinstance(variables, dict | None) or not isinstance(name, str | None):
-        raise Unacceptable("variables must be an object, and operationName a string.")
-    if not isinstance(found.get("extensions"), dict | None):
-        raise Unacceptable("extensions must be an object.")
-    return _Question(query, variables, name, allowed)
-
-
-def _is_well_formed(message: object) -> bool:
-    """Whether a WebSocket message has the shape that its type wants."""
-    if not isinstance(message, dict) or not isinstance(message.get("id", ""), str):
-        return False
-    if message.get("type") != "subscribe":
-        return True
-    try:
-        _asked(message.get("payload"))
-    except Unacceptable:
-        return False
-    return True
-
-
-def _answer(result: ExecutionResult) -> dict[str, object]:
-    """The answer's body: a request that never ran has no `data` (GraphQL, section 7.1.2)."""
-    answer: dict[str, object] = {}
-    if result.errors:
-        answer["errors"] = [error.formatted for error in result.errors]
-    if not isinstance(result, PreExecutionError):
-        answer["data"] = result.data
-    return answer
+def _too_large(limit: int) -> Unacceptable:
+    return Unacceptable(f"The body is larger than {limit:,} bytes.", 413, "TOO_LARGE")
 
 
 def _status(result: ExecutionResult, media_type: str) -> int:
@@ -268,10 +235,9 @@ def _status(result: ExecutionResult, media_type: str) -> int:
     return 500 if "INTERNAL_SERVER_ERROR" in codes else 400
 
 
-async def _send(send: Send, status: int, media_type: str, answer: object) -> None:
-    body = encode(answer)
-    headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode()), *_HEADERS]
-    if status == 405:  # noqa: PLR2004 - Method Not Allowed tells which are (RFC 9110, section 15.5.6)
-        headers.append(_ALLOW)
+async def _send(send: Send, status: int, media_type: str, body: bytes) -> None:
+    headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode()), *_COMMON]
+    if status in _BY_STATUS:
+        headers += _BY_STATUS[status]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

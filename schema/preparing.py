@@ -1,7 +1,7 @@
-"""Everything about an operation is decided before anything runs: parsed, validated, compiled, and kept.
+"""Everything about an operation is decided before anything runs: parsed, measured, validated, compiled, priced.
 
 An operation is prepared once for each document text, and compiled once for each shape of its variables and each set of
-scopes. Both caches are bounded; what falls out is prepared again.
+scopes. Both caches are bounded, by number and by weight; what falls out is prepared again.
 """
 
 from collections import OrderedDict
@@ -25,18 +25,22 @@ from graphql import (
     validate,
 )
 from graphql.execution.values import get_variable_values
+from graphql.type import GraphQLBoolean, GraphQLID
 
+from cms.kernel.limits import Limits
 from cms.kernel.viewer import Viewer
 from cms.reading.reader import Compiled, Reader
 from cms.reading.request import ReadRefused
 from cms.reading.vocabulary import Perspective
 from schema.audience import Demand, demands
+from schema.errors import MOST_ERRORS, Refused, coded, read_refusal, refusal
+from schema.measuring import Measure, measures
 from schema.selecting import Selecting
 from schema.values import shape_of
 
-_MOST_DOCUMENTS = 500
-_MOST_SHAPES = 16
-_MOST_ERRORS = 5
+#: A document takes some 100 times its text, and a plan some 10 times its SQL.
+_MOST_DOCUMENTS, _MOST_DOCUMENT_CHARS = 500, 512 * 1024
+_MOST_PLANS, _MOST_SQL_CHARS = 1000, 4 * 1024 * 1024
 _INTROSPECTION = frozenset({"__schema", "__type"})
 
 Key = TypeVar("Key", bound=Hashable)
@@ -44,10 +48,13 @@ Made = TypeVar("Made")
 
 
 class Bounded(Generic[Key, Made]):
-    """The most recently used of what was made, up to a number."""
+    """The most recently used of what was made, up to a number and a weight."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, heaviest: int, weight: Callable[[Key, Made], int]) -> None:
         self._most = most
+        self._heaviest = heaviest
+        self._weigh = weight
+        self._weight = 0
         self._kept: OrderedDict[Key, Made] = OrderedDict()
 
     def get(self, key: Key, make: Callable[[], Made]) -> Made:
@@ -56,31 +63,20 @@ class Bounded(Generic[Key, Made]):
             made = self._kept[key]
         except KeyError:
             made = self._kept[key] = make()
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            self._weight += self._weigh(key, made)
+            while len(self._kept) > self._most or (self._weight > self._heaviest and len(self._kept) > 1):
+                self._weight -= self._weigh(*self._kept.popitem(last=False))
         else:
             self._kept.move_to_end(key)
         return made
 
 
-class Refused(Exception):
-    """The operation cannot run; `errors` say why, to the client."""
-
-    def __init__(self, errors: list[GraphQLError]) -> None:
-        super().__init__(errors[0].message)
-        self.errors = errors
-
-
-def refusal(message: str, code: str, **extensions: object) -> GraphQLError:
-    """An error of the whole request, with its code."""
-    return GraphQLError(message, extensions={"code": code, **extensions})
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Operation:
     """One operation of a valid document.
 
     Attributes:
+        measure: how large it is.
         is_read: it is a query that asks for nothing but content, so that the reader alone can answer it.
         variables: the names and types of what each request must bring.
         demands: what in it needs a scope, whether or not it would run.
@@ -88,10 +84,14 @@ class Operation:
 
     document: DocumentNode
     definition: OperationDefinitionNode
+    measure: Measure
     is_read: bool
     variables: tuple[tuple[str, GraphQLInputType], ...]
     demands: tuple[Demand, ...]
-    _compiled: Bounded[Hashable, Compiled] = field(default_factory=lambda: Bounded(_MOST_SHAPES))
+    has_one_shape: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.has_one_shape = all(_is_always_a_leaf(type_) for _, type_ in self.variables)
 
     @property
     def type(self) -> OperationType:
@@ -116,7 +116,22 @@ class Operation:
 
     def shape(self, variables: Mapping[str, Any]) -> Hashable:
         """What of the coerced variables decides how the operation is compiled."""
+        if self.has_one_shape:
+            return None
         return tuple((name, shape_of(variables[name], type_)) for name, type_ in self.variables if name in variables)
+
+
+def _is_always_a_leaf(type_: GraphQLInputType) -> bool:
+    """Whether no value of the type changes how an operation is compiled."""
+    return (
+        isinstance(type_, GraphQLNonNull)
+        and isinstance(type_.of_type, GraphQLScalarType)
+        and type_.of_type not in {GraphQLBoolean, GraphQLID}
+    )
+
+
+_Kept = tuple[str, str | None]
+_Shape = tuple[Operation, Hashable, Hashable, Perspective]
 
 
 @dataclass(slots=True)
@@ -126,9 +141,17 @@ class Preparer:
     schema: GraphQLSchema
     reader: Reader
     python_names: Mapping[tuple[str, str], str]
-    _kept: Bounded[tuple[str, str | None], "Operation | Refused"] = field(
-        default_factory=lambda: Bounded(_MOST_DOCUMENTS)
+    _kept: Bounded[_Kept, "Operation | Refused"] = field(
+        default_factory=lambda: Bounded(_MOST_DOCUMENTS, _MOST_DOCUMENT_CHARS, lambda key, _: len(key[0]))
     )
+    _compiled: Bounded[_Shape, Compiled] = field(
+        default_factory=lambda: Bounded(_MOST_PLANS, _MOST_SQL_CHARS, lambda _, compiled: len(compiled.plan.sql))
+    )
+
+    @property
+    def limits(self) -> Limits:
+        """How much one caller may ask for."""
+        return self.reader.limits
 
     def prepare(self, query: str | None, operation_name: str | None) -> Operation:
         """The operation that a document's text and a name choose.
@@ -138,6 +161,9 @@ class Preparer:
         """
         if not query:
             raise Refused([refusal("Send a query.", "BAD_REQUEST")])
+        # No character takes more than four bytes: most documents need not be encoded to know.
+        if 4 * len(query) > self.limits.document_bytes < (size := len(query.encode())):
+            raise Refused([_over("bytes", size, self.limits.document_bytes)])
         found = self._kept.get((query, operation_name), lambda: self._prepared(query, operation_name))
         if isinstance(found, Refused):
             # A new one each time: an exception keeps the frames of every request that it was raised in.
@@ -146,30 +172,50 @@ class Preparer:
 
     def _prepared(self, query: str, operation_name: str | None) -> "Operation | Refused":
         try:
-            document = parse(query)
+            document = parse(query, max_tokens=self.limits.document_tokens)
+            measured = list(measures(document))
         except GraphQLError as error:
-            return Refused(_coded([error], "GRAPHQL_PARSE_FAILED"))
+            return Refused(coded([error], "GRAPHQL_PARSE_FAILED"))
         except RecursionError:
             return Refused([refusal("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED")])
+        over = [error for _, measure in measured for error in self._over_limits(measure)]
+        if over:
+            return Refused(over[:MOST_ERRORS])
         errors = validate(
-            self.schema, document, max_errors=_MOST_ERRORS, hide_suggestions=True, allow_empty_selection_sets=False
+            self.schema, document, max_errors=MOST_ERRORS, hide_suggestions=True, allow_empty_selection_sets=False
         )
         if errors:
-            return Refused(_coded(errors, "GRAPHQL_VALIDATION_FAILED"))
-        return self._chosen(document, operation_name)
+            return Refused(coded(errors, "GRAPHQL_VALIDATION_FAILED"))
+        return self._chosen(document, operation_name, measured)
 
-    def _chosen(self, document: DocumentNode, operation_name: str | None) -> "Operation | Refused":
-        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    def _over_limits(self, measure: Measure) -> Iterator[GraphQLError]:
+        """What of a document is over its limit; told before validation, whose time is not linear."""
+        for name, found, most in (
+            ("depth", measure.depth, self.limits.depth),
+            ("aliases", measure.aliases, self.limits.aliases),
+            ("directives", measure.directives, self.limits.directives),
+            ("fields", measure.fields, self.limits.fields),
+            ("repeats", measure.repeats, self.limits.repeats),
+        ):
+            if found > most:
+                yield _over(name, found, most)
+
+    def _chosen(
+        self,
+        document: DocumentNode,
+        operation_name: str | None,
+        operations: list[tuple[OperationDefinitionNode, Measure]],
+    ) -> "Operation | Refused":
         if operation_name is not None:
-            operations = [node for node in operations if node.name is not None and node.name.value == operation_name]
+            operations = [one for one in operations if one[0].name is not None and one[0].name.value == operation_name]
         if len(operations) != 1:
             message = "Name the operation to run." if operations else "The document has no such operation."
             return Refused([refusal(message, "OPERATION_RESOLUTION_FAILURE")])
-        chosen = operations[0]
+        chosen, measure = operations[0]
         is_query = chosen.operation is OperationType.QUERY
         is_read = is_query and not self._asks_for_introspection(document)
         wanted = demands(self.schema, document, chosen)
-        return Operation(document, chosen, is_read, tuple(self._variables(chosen)), wanted)
+        return Operation(document, chosen, measure, is_read, tuple(self._variables(chosen)), wanted)
 
     def _variables(self, operation: OperationDefinitionNode) -> Iterator[tuple[str, GraphQLInputType]]:
         for definition in operation.variable_definitions or ():
@@ -199,11 +245,22 @@ class Preparer:
             return plain
         definitions = operation.definition.variable_definitions or ()
         coerced = get_variable_values(
-            self.schema, definitions, dict(given or {}), max_errors=_MOST_ERRORS, hide_suggestions=True
+            self.schema, definitions, dict(given or {}), max_errors=MOST_ERRORS, hide_suggestions=True
         )
         if isinstance(coerced, list):
-            raise Refused(_coded(coerced, "BAD_USER_INPUT"))
+            raise Refused(coded(coerced, "BAD_USER_INPUT"))
         return coerced.coerced
+
+    def check_mutation(self, operation: Operation, viewer: Viewer) -> None:
+        """Refuse a mutation that begins with more than this viewer may do at once.
+
+        Raises:
+            Refused: it does.
+        """
+        most = self.limits.mutations if viewer.is_anonymous else self.limits.token_mutations
+        found = len(operation.measure.keys)
+        if found > most:
+            raise Refused([refusal(f"A mutation may do {most} things at once; this one does {found}.", "TOO_MANY")])
 
     def compiled(
         self, operation: Operation, variables: Mapping[str, Any], viewer: Viewer, perspective: Perspective
@@ -213,10 +270,11 @@ class Preparer:
         Raises:
             Refused: the viewer may not have all of it, or it makes no sense.
         """
-        _refuse_unmet(operation.demands, viewer)
-        shape = (operation.shape(variables), viewer.scopes, perspective)
+        if operation.demands:
+            _refuse_unmet(operation.demands, viewer)
+        shape = (operation, operation.shape(variables), viewer.scopes, perspective)
         try:
-            return operation._compiled.get(shape, lambda: self._compile(operation, variables, viewer, perspective))  # noqa: SLF001 - kept with the operation it belongs to
+            return self._compiled.get(shape, lambda: self._compile(operation, variables, viewer, perspective))
         except ReadRefused as error:
             raise Refused([read_refusal(error)]) from None
 
@@ -237,17 +295,15 @@ def _refuse_unmet(demanded: tuple[Demand, ...], viewer: Viewer) -> None:
     unmet = [demand for demand in demanded if not viewer.may(demand.scope)]
     if unmet:
         told = [ReadRefused(f"{demand.name} needs the scope {demand.scope}.", demand.scope) for demand in unmet]
-        raise Refused([read_refusal(refused) for refused in told[:_MOST_ERRORS]])
+        raise Refused([read_refusal(refused) for refused in told[:MOST_ERRORS]])
 
 
-def _coded(errors: list[GraphQLError], code: str) -> list[GraphQLError]:
-    for error in errors:
-        error.extensions = {"code": code}
-    return errors[:_MOST_ERRORS]
+_OVER = {
+    "depth": "is {found:,} levels deep",
+    "repeats": "asks for the same field in the same place {found:,} times",
+}
 
 
-def read_refusal(error: ReadRefused) -> GraphQLError:
-    """What the client is told of a read that was refused."""
-    if error.scope is None:
-        return refusal(error.message, "BAD_USER_INPUT")
-    return refusal(error.message, "FORBIDDEN", scope=str(error.scope))
+def _over(name: str, found: int, most: int) -> GraphQLError:
+    told = _OVER.get(name, "holds {found:,} {name}").format(found=found, name=name)
+    return refusal(f"The document {told}; {most:,} are allowed.", "DOCUMENT_TOO_LARGE", limit=name)

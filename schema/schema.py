@@ -8,24 +8,35 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
-from uuid import uuid4
 
 import strawberry
 import structlog
-from graphql import GraphQLError, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo
+from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, OperationType
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
-from strawberry.types.graphql import OperationType
+from strawberry.types.graphql import OperationType as AllowedType
 
 from cms.kernel.clock import now
 from cms.kernel.viewer import ANONYMOUS, Viewer
 from cms.reading.assembling import TYPE_KEY
-from cms.reading.reader import Reader
-from cms.reading.request import ReadRefused
+from cms.reading.reader import Bound, Reader, TooExpensive
+from cms.reading.request import AnswerTooLarge, ReadRefused, TookTooLong
 from cms.reading.vocabulary import Perspective
+from schema.edge import Question, Unacceptable
+from schema.errors import (
+    Refused,
+    answer_too_large,
+    cost,
+    masked,
+    new_request_id,
+    read_refusal,
+    refusal,
+    too_expensive,
+    took_too_long,
+)
 from schema.pairing import check_pairs, python_names
-from schema.preparing import Operation, Preparer, Refused, read_refusal, refusal
+from schema.preparing import Operation, Preparer
 from schema.query import Query
 from schema.scalars import SCALARS
 
@@ -34,11 +45,16 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks for an operation, in which perspective, and at what moment."""
+    """Who asks for an operation, in which perspective, at what moment, and whether they want to know its price."""
 
     viewer: Viewer = ANONYMOUS
     perspective: Perspective = Perspective.PUBLISHED
     at: datetime | None = None
+    wants_cost: bool = False
+
+
+#: Most requests: from nobody in particular, for what is public.
+ANYBODY = Asking()
 
 
 class MastheadSchema(strawberry.Schema):
@@ -70,6 +86,29 @@ class MastheadSchema(strawberry.Schema):
             _answer_from_dicts(type_)
             _check_one_of(type_)
 
+    async def ask(self, question: Question, asking: Asking) -> ExecutionResult:
+        """Run one operation: prepared, read, and answered; faults of ours are masked."""
+        try:
+            return await self._answer(question, asking)
+        except Refused as error:
+            errors = error.errors
+        except Unacceptable as error:
+            errors = [refusal(str(error), error.code)]
+        except ReadRefused as error:
+            errors = [read_refusal(error)]
+        except TooExpensive as error:
+            errors = [too_expensive(error)]
+        except TookTooLong:
+            errors = [took_too_long(self.preparer.limits.budget(is_anonymous=asking.viewer.is_anonymous))]
+        except AnswerTooLarge:
+            errors = [answer_too_large(self.preparer.limits.answer_bytes)]
+        except Exception:
+            # The root: whatever it was, the client learns no more than an id, by which the log tells all.
+            request_id = new_request_id()
+            log.exception("operation failed", request_id=request_id)
+            errors = [masked(request_id)]
+        return PreExecutionError(data=None, errors=errors)
+
     async def execute(
         self,
         query: str | None,
@@ -77,36 +116,15 @@ class MastheadSchema(strawberry.Schema):
         context_value: Any | None = None,  # noqa: ANN401 - Strawberry's signature
         root_value: Any | None = None,  # noqa: ANN401, ARG002 - as above
         operation_name: str | None = None,
-        allowed_operation_types: Iterable[OperationType] | None = None,
+        allowed_operation_types: Iterable[AllowedType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Run one operation: prepared, read, and answered; faults of ours are masked."""
-        asking = context_value if isinstance(context_value, Asking) else Asking()
-        operation_name = operation_name or None  # Some clients send an empty one.
-        try:
-            operation = self.preparer.prepare(query, operation_name)
-            _check_allowed(operation, allowed_operation_types)
-            answer = await self._read(operation, variable_values, asking)
-            if operation.is_read and not self._always_execute:
-                return ExecutionResult(data=answer, errors=None)
-            return await super().execute(
-                query,
-                variable_values,
-                asking,
-                answer,
-                operation_name,
-                allowed_operation_types,
-                operation_extensions,
-            )
-        except Refused as error:
-            return PreExecutionError(data=None, errors=error.errors)
-        except ReadRefused as error:
-            return PreExecutionError(data=None, errors=[read_refusal(error)])
-        except Exception:
-            # The root: whatever it was, the client learns no more than an id, by which the log tells all.
-            request_id = uuid4().hex
-            log.exception("operation failed", request_id=request_id)
-            return PreExecutionError(data=None, errors=[_masked(request_id)])
+        """Run one operation, in Strawberry's words."""
+        asking = context_value if isinstance(context_value, Asking) else ANYBODY
+        allowed = None if allowed_operation_types is None else frozenset(allowed_operation_types)
+        # Some clients send an empty name.
+        question = Question(query, variable_values, operation_name or None, operation_extensions, None, allowed)
+        return await self.ask(question, asking)
 
     async def stream(
         self,
@@ -116,7 +134,7 @@ class MastheadSchema(strawberry.Schema):
         root_value: Any | None = None,  # noqa: ANN401 - as above
         operation_name: str | None = None,
         operation_extensions: dict[str, Any] | None = None,
-        allowed_operation_types: Iterable[OperationType] | None = None,
+        allowed_operation_types: Iterable[AllowedType] | None = None,
     ) -> AsyncGenerator[ExecutionResult, None]:
         """Run one operation for a transport that streams: a single result, from the same place as every other."""
 
@@ -133,23 +151,40 @@ class MastheadSchema(strawberry.Schema):
 
         return results()
 
-    async def _read(
-        self, operation: Operation, variable_values: Mapping[str, Any] | None, asking: Asking
-    ) -> dict[str, Any]:
-        reader = self.preparer.reader
-        variables = self.preparer.variables(operation, variable_values)
-        compiled = self.preparer.compiled(operation, variables, asking.viewer, asking.perspective)
-        typed = self._always_execute or not operation.is_read
-        return await reader.read(compiled, asking.viewer, asking.at or now(), variables, typed=typed)
+    async def _answer(self, question: Question, asking: Asking) -> ExecutionResult:
+        operation = self.preparer.prepare(question.query, question.operation_name)
+        self._check_allowed(operation, question, asking.viewer)
+        preparer, reader, viewer = self.preparer, self.preparer.reader, asking.viewer
+        variables = preparer.variables(operation, question.variables)
+        compiled = preparer.compiled(operation, variables, viewer, asking.perspective)
+        moment = asking.at or now()
+        bound = reader.bind(compiled, viewer, moment, variables)
+        is_whole = operation.is_read and not self._always_execute
+        answer = await reader.read(compiled, bound, viewer, moment, typed=not is_whole)
+        extensions = {"cost": self._cost(bound, viewer)} if asking.wants_cost else None
+        if is_whole:
+            return ExecutionResult(answer, None, extensions)
+        return await self._walked(question, asking, answer, extensions)
 
+    async def _walked(
+        self, question: Question, asking: Asking, answer: Mapping[str, Any], extensions: dict[str, Any] | None
+    ) -> ExecutionResult:
+        """What the executor makes of the reader's answer."""
+        result = await super().execute(
+            question.query, question.variables, asking, answer, question.operation_name, question.allowed
+        )
+        if isinstance(result, PreExecutionError):
+            return result
+        return ExecutionResult(result.data, result.errors, extensions)
 
-def _check_allowed(operation: Operation, allowed: Iterable[OperationType] | None) -> None:
-    if allowed is not None and operation.type.name not in {kind.name for kind in allowed}:
-        raise Refused([refusal(f"A {operation.type.value} cannot be run this way.", "METHOD_NOT_ALLOWED")])
+    def _cost(self, bound: Bound, viewer: Viewer) -> Mapping[str, object]:
+        return cost(bound.price, self.preparer.limits.budget(is_anonymous=viewer.is_anonymous))
 
-
-def _masked(request_id: str) -> GraphQLError:
-    return refusal("Something went wrong on our side.", "INTERNAL_SERVER_ERROR", requestId=request_id)
+    def _check_allowed(self, operation: Operation, question: Question, viewer: Viewer) -> None:
+        if question.allowed is not None and operation.type.name not in {kind.name for kind in question.allowed}:
+            raise Refused([refusal(f"A {operation.type.value} cannot be run this way.", "METHOD_NOT_ALLOWED")])
+        if operation.type is OperationType.MUTATION:
+            self.preparer.check_mutation(operation, viewer)
 
 
 def _answer_from_dicts(type_: object) -> None:

@@ -14,11 +14,14 @@ from typing import Any
 
 import httpx2
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.asyncio.client import ClientConnection
 
 from cms.app import create_app
+from cms.commands.serving import server_options
 from cms.kernel.database import Database, open_database
+from cms.kernel.limits import DEFAULT_LIMITS, Limits
 from cms.kernel.settings import Settings
 from cms.tables import MIGRATIONS, MODEL_MODULES
 from tests.articles.world import found
@@ -53,11 +56,16 @@ async def running(settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @asynccontextmanager
-async def listening(app: Starlette) -> AsyncIterator[str]:
-    """The host and port on which a real server serves the application, in this event loop."""
+async def listening(
+    app: ASGIApp, limits: Limits = DEFAULT_LIMITS, http: type[HttpToolsProtocol] | None = None
+) -> AsyncIterator[str]:
+    """The host and port on which a real server serves the application, in this event loop.
+
+    It serves as `cms serve` does, within these limits; with `http`, as uvicorn does with that protocol.
+    """
+    options = server_options(Settings(limits=limits, log_level="ERROR"))
     with socket.create_server(("127.0.0.1", 0)) as bound:
-        config = uvicorn.Config(app, log_level="error", ws_max_size=64 * 1024, ws_per_message_deflate=False)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(uvicorn.Config(app, **{**options, "http": http or options["http"]}))
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         try:
             # Connections wait in the socket's own queue until the server takes them.

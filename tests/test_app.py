@@ -154,7 +154,7 @@ async def test_a_production_log_is_one_json_object_a_line(
 ) -> None:
     """Whoever is given a request id could not find it, or would find what a reader wrote beside it."""
 
-    async def failing(*_: object) -> None:
+    async def failing(*_: object, **__: object) -> None:
         raise RuntimeError("the disk\nis full")
 
     monkeypatch.setattr(SqliteRunner, "rows", failing)

@@ -70,7 +70,7 @@ def test_help_names_every_command(cli: Cli) -> None:
 
     assert result.exit_code == 0
     listed = [line.split()[0] for line in result.stdout.partition("Commands:\n")[2].splitlines()]
-    assert listed == ["demo", "import", "makemigrations", "migrate", "schema", "seed", "serve"]
+    assert listed == ["demo", "import", "makemigrations", "migrate", "schema", "seed", "serve", "token"]
     assert cli("-h").stdout == result.stdout
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from cms.articles.derived import copyright_statement, json_ld
 from cms.articles.models import ArticleRevision
+from cms.articles.vocabulary import MAX_COVERING, MAX_NAMED
 from cms.kernel.viewer import Scope
 from cms.media.reading import rich_text
 from cms.reading.address import SITE_JOIN, path_sql
@@ -90,6 +91,7 @@ PINNED = Many(
     order="PIN",
     sources=both(_PINS),
     arguments=_PLACED,
+    most=MAX_COVERING,
 )
 COVERING = Many(
     "DisclaimerVersion",
@@ -99,6 +101,7 @@ COVERING = Many(
     order="COVERAGE",
     sources=both(_COVERAGE),
     arguments=_PLACED,
+    most=MAX_COVERING,
 )
 #: An article's own: what it was published under, or in the DRAFT perspective what would cover its head.
 DISCLAIMERS = Many(
@@ -109,6 +112,7 @@ DISCLAIMERS = Many(
     order={Perspective.PUBLISHED: "PIN", Perspective.DRAFT: "COVERAGE"},
     sources={Perspective.PUBLISHED: _PINS, Perspective.DRAFT: _COVERAGE},
     arguments=_PLACED,
+    most=MAX_COVERING,
 )
 _SHOWN_FIRST = "CASE {d}.placement WHEN 'BEFORE_BODY' THEN 0 ELSE 1 END"
 #: Pins in their own order; what would cover a head, in the order it would be pinned.
@@ -210,6 +214,7 @@ def content(disclaimers: Many, published_at: Column, changed_at: Column) -> dict
             child="{c}.revision_id",
             order="POSITION",
             arguments={"role": ArgumentCondition("{c}.role = {value}")},
+            most=MAX_NAMED,
         ),
         "topics": Many(
             "Topic",
@@ -218,6 +223,7 @@ def content(disclaimers: Many, published_at: Column, changed_at: Column) -> dict
             exclusive=False,
             order="POSITION",
             sources=both(_TOPICS),
+            most=MAX_NAMED,
         ),
         "disclaimers": disclaimers,
         "copyright": _copyright(),

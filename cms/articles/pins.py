@@ -13,6 +13,7 @@ from uuid import UUID
 
 from cms.articles.known import chunks
 from cms.articles.models import RevisionContributor, RevisionDisclaimer, RevisionTopic
+from cms.articles.vocabulary import MAX_COVERING
 from cms.articles.wording import Wording
 from cms.disclaimers.models import (
     Disclaimer,
@@ -24,6 +25,7 @@ from cms.disclaimers.models import (
 )
 from cms.kernel.changing import one_at_a_time
 from cms.kernel.database import Database
+from cms.kernel.errors import StateConflict
 
 _DISCLAIMERS = 0x646973636C61
 
@@ -101,9 +103,15 @@ def pins_at(covers: Iterable[Cover], named: Named, moment: datetime) -> list[Pin
         covers: every disclaimer, as `load_covers` gives them, which is the order of the pins.
         named: what the article names.
         moment: when it goes out.
+
+    Raises:
+        StateConflict: more disclaimers cover it than readers would be shown.
     """
     found = ((cover.id, cover.version_at(moment)) for cover in covers if cover.covers(named))
-    return [Pin(disclaimer, version) for disclaimer, version in found if version is not None]
+    pins = [Pin(disclaimer, version) for disclaimer, version in found if version is not None]
+    if len(pins) > MAX_COVERING:
+        raise StateConflict(f"At most {MAX_COVERING} disclaimers may cover an article; {len(pins)} would. Retire some.")
+    return pins
 
 
 async def load_covers() -> list[Cover]:

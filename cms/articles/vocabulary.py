@@ -1,6 +1,13 @@
 """The words for where an article stands and what can be done with it. None of them is stored: each is worked out."""
 
 from enum import StrEnum
+from typing import Final
+
+#: How many contributors, topics and disclaimers an article may name each: they are plain lists in the API, and a page
+#: of articles is charged for all of them.
+MAX_NAMED: Final = 30
+#: How many disclaimers may cover one article.
+MAX_COVERING: Final = 30
 
 
 class ArticleStatus(StrEnum):

@@ -5,7 +5,7 @@ An editor's change makes another wording; nothing here is ever changed in place.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from msgspec import UNSET, UnsetType
@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from cms.articles.drafts import ArticleChange, ArticleDraft, Contribution, Copyright, LeadImage, Seo
 from cms.articles.known import Known
 from cms.articles.models import ContributorRole
+from cms.articles.vocabulary import MAX_NAMED
 from cms.kernel.digests import digest_of
 from cms.kernel.errors import InvalidInput, NotFound
 from cms.kernel.inputs import Path, line, optional_line, optional_text, text, web_address
@@ -22,8 +23,6 @@ D = TypeVar("D", ArticleDraft, ArticleChange)
 G = TypeVar("G")
 T = TypeVar("T")
 
-#: Contributors, topics and disclaimers of an article are plain lists in the API.
-MAX_NAMED: Final = 100
 _YEARS = range(1450, 2200)
 
 

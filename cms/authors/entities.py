@@ -44,7 +44,7 @@ AUTHOR.add(
     **addresses(PATH),
     **columns(Author, "u", "slug", "version", "name", "credentials", "website", "accepts_messages"),
     **columns(Author, "u", "created_at", "updated_at"),
-    bio=rich_text("{u}.bio", "{u}.id", present=column(Author, "bio_html", "u")),
+    bio=rich_text("{u}.bio", "{u}.id", present=column(Author, "bio_html", "u"), weight=2048),
     avatar=ToOne("Media", "{u}.avatar_id"),
     email=column(Author, "email", "u", needs=Scope.CONTENT_WRITE),
 )

@@ -11,6 +11,7 @@ from graphql import build_schema
 
 from cms.app import create_app
 from cms.commands.common import PORT, run
+from cms.commands.http_protocol import protocol_class
 from cms.kernel.database import Database
 from cms.kernel.migrating import is_empty, migrate
 from cms.kernel.settings import Settings, load_settings
@@ -35,22 +36,31 @@ def serve_on(settings: Settings, host: str, port: int, workers: int) -> None:
     if not settings.public_url:
         os.environ["CMS_PUBLIC_URL"] = f"http://{host}:{port}"
         settings = replace(settings, public_url=os.environ["CMS_PUBLIC_URL"])
-    common: dict[str, Any] = {
-        "host": host,
-        "port": port,
+    options = server_options(settings)
+    if workers > 1:
+        # Each process builds its own application, from its own reading of the settings.
+        place = "cms.commands.serving:application"
+        uvicorn.run(place, factory=True, host=host, port=port, workers=workers, **options)
+    else:
+        # The number is given, or uvicorn would take it from an environment variable of its own.
+        uvicorn.run(create_app(settings), host=host, port=port, workers=1, **options)
+
+
+def server_options(settings: Settings) -> dict[str, Any]:
+    """How uvicorn is to serve, in whatever process. All of it can be handed to another one."""
+    return {
+        "http": protocol_class(settings.limits),
+        "ws_max_size": settings.limits.socket_frame_bytes,
+        "ws_per_message_deflate": False,
+        # Without a proxy, anybody could say in a header where they come from.
+        "proxy_headers": bool(settings.trusted_proxies),
+        "forwarded_allow_ips": list(settings.trusted_proxies),
         "log_level": settings.log_level.lower(),
         "access_log": False,
         "server_header": False,
-        # A client that never finishes its request must not keep the process from stopping.
+        # A client that never reads its answer must not keep the process from stopping.
         "timeout_graceful_shutdown": _GRACE_SECONDS,
-        "ws_max_size": 64 * 1024,
-        "ws_per_message_deflate": False,
     }
-    if workers > 1:
-        # Each process builds its own application, from its own reading of the settings.
-        uvicorn.run("cms.commands.serving:application", factory=True, workers=workers, **common)
-    else:
-        uvicorn.run(create_app(settings), **common)
 
 
 def application() -> Any:  # noqa: ANN401 - an ASGI application, for servers that take a factory

@@ -212,7 +212,7 @@ COMMENT.add(
     # Shown or not, name and text go together: one column tells of both.
     author_name=Column(_shown("author_name")),
     author_url=Column(_shown("author_url")),
-    body=rich_text("{c}.body", "{c}.id", present=Column(_shown("author_name"))),
+    body=rich_text("{c}.body", "{c}.id", present=Column(_shown("author_name")), weight=1024),
     status=Column(_STATUS, nullable=False),
     editable_until=Computed((), _nobody),
     replies=Many(

@@ -107,13 +107,13 @@ DISCLAIMER.add(
 DISCLAIMER_VERSION.add(
     id=Column("{v}.id", Kind.KEY, nullable=False, prefix=NodeType.DISCLAIMER_VERSION),
     **columns(DisclaimerVersion, "v", "number", "title", "effective_from", "digest"),
-    body=rich_text("{v}.body", "{v}.id"),
+    body=rich_text("{v}.body", "{v}.id", weight=1024),
     disclaimer=ToOne("Disclaimer", "{v}.disclaimer_id"),
 )
 POLICY_VERSION.add(
     id=Column("{v}.id", Kind.KEY, nullable=False, prefix=NodeType.POLICY_VERSION),
     **columns(PolicyVersion, "v", "kind", "number", "title", "acceptance_text", "effective_from", "digest"),
-    body=rich_text("{v}.body", "{v}.id"),
+    body=rich_text("{v}.body", "{v}.id", weight=1024),
 )
 
 QUERY.add(

@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from cms.kernel.limits import Limits
+
 PREFIX = "CMS_"
+LIMIT_PREFIX = "CMS_LIMIT_"
 _SHORTEST_SECRET = 32
+_LARGEST_LIMIT = 2**31 - 1
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -71,6 +75,19 @@ def _names(value: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in value.split(",") if name.strip())
 
 
+def _flag(value: str) -> bool:
+    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if value.lower() not in known:
+        raise ValueError("true or false")
+    return known[value.lower()]
+
+
+def _limit(value: str) -> int:
+    if not value.isascii() or not value.isdecimal() or not 0 < int(value[:12]) <= _LARGEST_LIMIT:
+        raise ValueError(f"a whole number from 1 to {_LARGEST_LIMIT:,}")
+    return int(value)
+
+
 def _setting(parse: Callable[[str], object], default: object, *, secret: bool = False) -> Any:  # noqa: ANN401 - the field's annotation is its type
     return field(default=default, repr=not secret, metadata={"parse": parse})
 
@@ -86,7 +103,10 @@ class Settings:
         media_url: where files are kept, `file://folder`.
         environment: `development` shows GraphiQL and makes a secret; `production` does neither.
         cors_origins: origins whose pages may ask, comma-separated; `*` for all.
+        trusted_proxies: addresses whose word is taken for where a request comes from, comma-separated; `*` for all.
+        stored_documents_only: whether nothing is answered but documents that were registered before.
         log_level: the least severe events that are logged.
+        limits: how much one caller may ask for; each is a setting of its own, `CMS_LIMIT_DEPTH` and so on.
     """
 
     database_url: str = _setting(_text, "sqlite://cms.db", secret=True)
@@ -95,7 +115,10 @@ class Settings:
     media_url: str = _setting(_folder, "file://media")
     environment: Environment = _setting(_environment, Environment.DEVELOPMENT)
     cors_origins: tuple[str, ...] = _setting(_names, ())
+    trusted_proxies: tuple[str, ...] = _setting(_names, ())
+    stored_documents_only: bool = _setting(_flag, default=False)
     log_level: str = _setting(_level, "INFO")
+    limits: Limits = field(default_factory=Limits)
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> Self:
@@ -104,18 +127,15 @@ class Settings:
         Raises:
             SettingsError: a name is unknown, a value bad, or a secret missing in production.
         """
-        known = {f"{PREFIX}{one.name.upper()}": one for one in fields(cls)}
-        values: dict[str, Any] = {}
-        for name, text in given.items():
-            if not name.startswith(PREFIX):
-                continue
-            if name not in known:
-                raise SettingsError(f"There is no setting {name}; known are {', '.join(sorted(known))}.")
-            try:
-                values[known[name].name] = known[name].metadata["parse"](text)
-            except ValueError as error:
-                raise SettingsError(f"{name} is not acceptable; expected {error}.") from None
-        return cls(**values)
+        known = {
+            f"{PREFIX}{one.name.upper()}": (one.name, one.metadata["parse"]) for one in fields(cls) if one.metadata
+        }
+        limits = {f"{LIMIT_PREFIX}{one.name.upper()}": (one.name, _limit) for one in fields(Limits)}
+        ours = {name: text for name, text in given.items() if name.startswith(PREFIX)}
+        for name in ours.keys() - known.keys() - limits.keys():
+            closest = limits if name.startswith(LIMIT_PREFIX) else known
+            raise SettingsError(f"There is no setting {name}; known are {', '.join(sorted(closest))}.")
+        return cls(**_parsed(ours, known), limits=Limits(**_parsed(ours, limits)))
 
     @property
     def is_production(self) -> bool:
@@ -126,6 +146,18 @@ class Settings:
     def media_folder(self) -> Path:
         """Where files lie."""
         return Path(self.media_url.removeprefix("file://"))
+
+
+def _parsed(given: Mapping[str, str], known: Mapping[str, tuple[str, Callable[[str], Any]]]) -> dict[str, Any]:
+    """The values of the settings that are known here, by the names of their attributes."""
+    values = {}
+    for name in given.keys() & known.keys():
+        attribute, parse = known[name]
+        try:
+            values[attribute] = parse(given[name])
+        except ValueError as error:
+            raise SettingsError(f"{name} is not acceptable; expected {error}.") from None
+    return values
 
 
 def load_settings(folder: Path = Path()) -> Settings:

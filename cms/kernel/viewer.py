@@ -28,6 +28,11 @@ class Viewer:
     user_id: UUID | None = None
     actor: str = "anonymous"
 
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether nobody knows who this is."""
+        return self is ANONYMOUS or self.actor == "anonymous"
+
     def may(self, scope: Scope | None) -> bool:
         """Whether the caller holds `scope`; what needs no scope is everybody's."""
         return scope is None or scope in self.scopes

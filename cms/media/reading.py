@@ -38,14 +38,17 @@ def _mentioned(node_type: NodeType) -> str:
     return f"CASE WHEN {{x}}.target_type = '{node_type.value}' THEN {{x}}.target_id END"
 
 
-def rich_text(prefix: str, owner: str, *, present: Column | None = None) -> Embedded:
-    """A rich text whose forms stand in columns `<prefix>_html`, ... (`{r}.body`), in the row with the key `owner`."""
+def rich_text(prefix: str, owner: str, *, present: Column | None = None, weight: int = 8 * 1024) -> Embedded:
+    """A rich text whose forms stand in columns `<prefix>_html`, ... (`{r}.body`), in the row with the key `owner`.
+
+    `weight` is what one form is charged at, in bytes.
+    """
     return Embedded(
         {
-            "html": Column(f"{prefix}_html", nullable=False),
-            "markdown": Column(f"{prefix}_markdown", nullable=False),
-            "text": Computed((Column(f"{prefix}_text", nullable=False),), _text),
-            "blocks": Column(f"{prefix}_blocks", Kind.JSON, nullable=False),
+            "html": Column(f"{prefix}_html", nullable=False, weight=weight),
+            "markdown": Column(f"{prefix}_markdown", nullable=False, weight=weight),
+            "text": Computed((Column(f"{prefix}_text", nullable=False),), _text, weight=weight),
+            "blocks": Column(f"{prefix}_blocks", Kind.JSON, nullable=False, weight=2 * weight),
             "references": References(
                 "TextReference",
                 parent=owner,

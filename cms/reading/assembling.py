@@ -51,15 +51,6 @@ def _group(rows: list[Row], place: int) -> dict[object, list[Row]]:
     return groups
 
 
-def _sort(rows: list[Row], keys: Sequence[tuple[int, bool]]) -> None:
-    """Sort by several places at once, some descending: stable sorts from the last key to the first."""
-    if len({descending for _, descending in keys}) == 1:
-        rows.sort(key=itemgetter(*(place for place, _ in keys)), reverse=keys[0][1])
-        return
-    for place, descending in reversed(keys):
-        rows.sort(key=itemgetter(place), reverse=descending)
-
-
 def _cut(rows: list[Row], size: Any, *, backwards: bool) -> tuple[list[Row], bool]:  # noqa: ANN401 - a page size
     """The page, and whether a row more than that was there."""
     if len(rows) <= size:
@@ -95,7 +86,6 @@ _HELPERS: Mapping[str, object] = {
     "Fragment": orjson.Fragment,
     "loads": orjson.loads,
     "group": _group,
-    "sort": _sort,
     "cut": _cut,
     "present": _present,
     "first": _first,
@@ -125,8 +115,7 @@ class _Writer:
         body.append("add = {" + ", ".join(f"{level.number}: l{level.number}.append" for level in levels) + "}")
         body += ["for row in rows:", "    add[row[0]](row)"]
         for level in levels:
-            if level.sorting:
-                body.append(f"sort(l{level.number}, {[(level.places[i], down) for i, down in level.sorting]!r})")
+            body += self._sorts(level)
             if level.reversed:
                 body.append(f"l{level.number}.reverse()")
         body += [
@@ -137,6 +126,18 @@ class _Writer:
             body.append("r0 = l0[0]")
         body.append(f"return {answer}")
         return "\n".join([*self._cursors, "def answer(rows, a, x):", *(f"    {line}" for line in body)])
+
+    def _sorts(self, level: Level) -> list[str]:
+        """Sorting by all keys at once, or by one after the other from the last to the first where some descend."""
+        keys = [(level.places[index], descending) for index, descending in level.sorting]
+        if len({descending for _, descending in keys}) == 1:
+            return [self._sort(level, [place for place, _ in keys], descending=keys[0][1])]
+        return [self._sort(level, [place], descending=descending) for place, descending in reversed(keys)]
+
+    def _sort(self, level: Level, places: list[int], *, descending: bool) -> str:
+        name = f"f{len(self.functions)}"
+        self.functions[name] = itemgetter(*places)
+        return f"l{level.number}.sort(key={name}, reverse={descending})"
 
     # Expressions
 
@@ -232,7 +233,7 @@ class _Writer:
 
     def _list(self, level: Level, link: shapes.Slot | None, row: str) -> str:
         linked = self._linked(link, row)
-        if linked is None:
+        if link is None or link.level.single:
             return f"l{level.number}"
         self._grouped[level.number] = level
         return f"k{level.number}.get({linked}, ())"
@@ -241,7 +242,7 @@ class _Writer:
         return f"[{made} for r{level.number} in {rows}]"
 
     def _rows(self, shape: shapes.Rows, row: str) -> str:
-        rows = f"{self._list(shape.level, shape.link, row)}[:{LONGEST_LIST}]"
+        rows = f"{self._list(shape.level, shape.link, row)}[:{shape.most}]"
         return self._each(shape.level, self._object(shape.object, f"r{shape.level.number}"), rows)
 
     def _mixed(self, shape: shapes.Mixed, row: str) -> str:

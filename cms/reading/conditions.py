@@ -15,6 +15,7 @@ from cms.reading.vocabulary import Perspective
 NEVER = "1 = 0"
 ALWAYS = "1 = 1"
 _LONGEST_PATTERN = 1000
+_MOST_CONDITIONS = 100
 _COMPARISONS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -30,6 +31,25 @@ def reader(value: Value, convert: Callable[[object], object] | None = None) -> R
     if convert is None:
         return lambda request: value.read(request.variables)
     return lambda request: convert(value.read(request.variables))
+
+
+def conditions_in(wanted: Value) -> int:
+    """How many conditions a filter holds, whatever they are joined by."""
+    if isinstance(wanted, Mapping):
+        return sum(conditions_in(inner) for inner in wanted.values()) if wanted else 1
+    if isinstance(wanted, Sequence) and not isinstance(wanted, str):
+        return sum(conditions_in(inner) for inner in wanted)
+    return 1
+
+
+def check_size(wanted: Value) -> None:
+    """Refuse a filter of more conditions than a statement should hold.
+
+    Raises:
+        ReadRefused: it does.
+    """
+    if conditions_in(wanted) > _MOST_CONDITIONS:
+        raise ReadRefused(f"A filter holds at most {_MOST_CONDITIONS} conditions.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,23 @@ class Kind(StrEnum):
     LIST = "list"
     KEY = "key"
 
+    @property
+    def usual_bytes(self) -> int:
+        """What a value is charged at where its column does not say otherwise."""
+        return _USUAL_BYTES[self]
+
+
+_USUAL_BYTES = {
+    Kind.TEXT: 100,
+    Kind.INT: 10,
+    Kind.FLOAT: 20,
+    Kind.BOOL: 5,
+    Kind.TIME: 30,
+    Kind.JSON: 2048,
+    Kind.LIST: 100,
+    Kind.KEY: 45,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ReadContext:
@@ -50,13 +67,17 @@ class ReadContext:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A value in the row. With `prefix`, the global id of what the key names."""
+    """A value in the row. With `prefix`, the global id of what the key names.
+
+    `weight` is what it is charged at, in bytes, where that differs from what is usual for its kind.
+    """
 
     sql: Sql
     kind: Kind = Kind.TEXT
     nullable: bool = True
     needs: Scope | None = None
     prefix: NodeType | None = None
+    weight: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +94,8 @@ class Computed:
 
     Attributes:
         plain: what is made is a list of plain objects, dicts by field name, from which the wanted fields are taken.
+        most: how many plain objects there can be.
+        weight: what it is charged at, in bytes.
     """
 
     columns: tuple[Column, ...]
@@ -80,6 +103,8 @@ class Computed:
     needs: Scope | None = None
     bound: Mapping[str, Bound] = field(default_factory=dict)
     plain: bool = False
+    most: int = 10
+    weight: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +137,7 @@ class Many:
     """Rows of another entity whose `child` expression equals the owner's `parent` expression; both None for all rows.
 
     Attributes:
-        connection: a Relay connection with pages; otherwise a plain list of at most 100.
+        connection: a Relay connection with pages; otherwise a plain list of at most `most`.
         sources: how the rows are found here, where that differs from the entity's own way.
         order: a name among the target's orders, for each perspective where they differ; a plain list has no other.
         conditions: SQL that holds of every row here.
@@ -120,6 +145,7 @@ class Many:
             argument. A mapping from booleans gives the conditions of a flag.
         exclusive: a row belongs to one owner only.
         size: how many a page holds when nobody says.
+        most: how many a plain list holds at most; whoever writes them sees to it that there are no more.
         limited_by: an argument that says how many a plain list holds.
         trusted: the owner's row stands for the target's `anchor`, which then need not be checked again.
         perspective: the one that the rows are read in, whatever their owner was read in.
@@ -136,6 +162,7 @@ class Many:
     trusted: bool = False
     exclusive: bool = True
     size: int = DEFAULT_PAGE
+    most: int = LONGEST_LIST
     limited_by: str | None = None
     needs: Scope | None = None
     perspective: Perspective | None = None

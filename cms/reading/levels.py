@@ -63,6 +63,8 @@ class Level:
     Attributes:
         columns: what is wanted of each row: SQL over the level's names, and its kind.
         unique: no entity stands in two of its rows.
+        single: there is one row at most.
+        heavy: columns whose texts can be long.
         sorting: columns to sort by after the rows have arrived, where the database does not keep their order.
         places: for each column, where it stands in a row of the result; known once the statement is written.
     """
@@ -73,6 +75,8 @@ class Level:
     names: Names
     found: Found = field(default_factory=OnlyRow)
     unique: bool = True
+    single: bool = False
+    heavy: set[int] = field(default_factory=set)
     columns: list[tuple[str, Kind]] = field(default_factory=list)
     sorting: list[tuple[int, bool]] = field(default_factory=list)
     reversed: bool = False

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cms.reading import shapes
-from cms.reading.conditions import NEVER, all_of, reader
-from cms.reading.entity import LONGEST_LIST, ArgumentCondition, Entity, Kind, Many, Source
+from cms.reading.binding import Bindable
+from cms.reading.conditions import NEVER, all_of, conditions_in, reader
+from cms.reading.entity import ArgumentCondition, Entity, Kind, Many, Source
 from cms.reading.levels import Alone, Level, UnderParents, link_name
 from cms.reading.names import Names
 from cms.reading.ordering import Order, PageWanted, cursor_values, order_of, page_wanted, size_reader
@@ -16,6 +17,9 @@ from cms.reading.vocabulary import Perspective
 if TYPE_CHECKING:
     from cms.reading.planning import Planner
 
+#: What a count and a condition cost, in objects.
+LOOK_EFFORT = 10
+CONDITION_EFFORT = 100
 _ROWS = frozenset({"nodes", "edges", "page_info"})
 _Entry = shapes.Object | shapes.Edge | shapes.PageInfo | shapes.Value | shapes.Constant
 
@@ -37,13 +41,16 @@ class ManyPlanner:
         level = self._level(link)
         self._rows(level, link, self._order, backwards=False, limit=self._list_limit(), conditions=self._conditions)
         self._sort(level, self._order)
-        return shapes.Rows(level, self._slot(link), self._object(level, self.asked))
+        size = None if self.found.limited_by is None else self.planner.argument(self._list_size())
+        return shapes.Rows(level, self._slot(link), self._object(level, self.asked), self.found.most, size)
 
     def _list_limit(self) -> str:
         if self.found.limited_by is None:
-            return str(LONGEST_LIST)
-        read = size_reader(self.asked.arguments.get(self.found.limited_by), self.found.size)
-        return self.planner.binder.bind(Kind.INT, read)
+            return str(self.found.most)
+        return self.planner.binder.bind(Kind.INT, self._list_size())
+
+    def _list_size(self) -> Callable[[Bindable], int]:
+        return size_reader(self.asked.arguments.get(self.found.limited_by or ""), self.found.size)
 
     @property
     def _perspective(self) -> Perspective:
@@ -156,7 +163,13 @@ class ManyPlanner:
             backwards=page.backwards,
             before=self._beyond(page.after, backwards=True) if page_info else None,
             after=self._beyond(page.before, backwards=False) if page_info else None,
+            effort=self._effort(page),
         )
+
+    def _effort(self, page: PageWanted) -> int:
+        """What it costs to find the rows, in objects: conditions and counts look at more rows than they return."""
+        looks = len(self._parts("total_count")) + sum(cursor is not None for cursor in (page.after, page.before))
+        return looks * LOOK_EFFORT + conditions_in(self.asked.arguments.get("filter")) * CONDITION_EFFORT
 
     def _fetch(self, level: Level, link: int | None, page: PageWanted) -> None:
         """Have the page fetched, and one row more where somebody asks whether there is more."""

@@ -7,7 +7,7 @@ from itertools import count
 from cms.kernel.viewer import Scope, Viewer
 from cms.reading import shapes
 from cms.reading.binding import Binder, Reader
-from cms.reading.conditions import FilterWriter, all_of, reader
+from cms.reading.conditions import FilterWriter, all_of, check_size, reader
 from cms.reading.dialect import Dialect
 from cms.reading.entity import (
     LONGEST_LIST,
@@ -33,6 +33,8 @@ from cms.reading.vocabulary import Perspective
 
 #: SQLite takes 500 SELECTs in one statement (SQLITE_MAX_COMPOUND_SELECT).
 _MOST_LEVELS = 400
+#: Texts that can be this long are counted when they arrive.
+_HEAVY_BYTES = 1024
 _NOTHING = Source(table="", alias="", key="")
 
 
@@ -46,6 +48,11 @@ class Plan:
     levels: tuple[Level, ...]
     shape: shapes.Object
     dialect: Dialect
+
+    @property
+    def heavy(self) -> tuple[int, ...]:
+        """Where long texts stand in the rows of the statement."""
+        return tuple(sorted({level.places[index] for level in self.levels for index in level.heavy}))
 
 
 @dataclass(slots=True)
@@ -72,6 +79,7 @@ class Planner:
         """
         self._check_perspective(self.perspective)
         root = self.level(None, _NOTHING, self.perspective)
+        root.single = True
         shape = self.object(root, selection, self.entities[selection.type_name].fields)
         sql = Statement(self.dialect, self.levels).write()
         return Plan(sql, tuple(self.binder.readers), tuple(self.arguments), tuple(self.levels), shape, self.dialect)
@@ -95,7 +103,12 @@ class Planner:
         return level
 
     def filter(self, entity: Entity, wanted: Value, names: Names, perspective: Perspective) -> str:
-        """The condition of a filter."""
+        """The condition of a filter.
+
+        Raises:
+            ReadRefused: it holds too much, or something that this viewer may not filter by.
+        """
+        check_size(wanted)
         writer = FilterWriter(self.binder, self.entities, self.viewer, perspective, self.names)
         return writer.write(entity, wanted, names)
 
@@ -164,7 +177,10 @@ class Planner:
 
     def _value(self, level: Level, found: Column, **given: str) -> shapes.Value:
         index = level.column(level.names.sql(found.sql, **given), found.kind)
-        return shapes.Value(shapes.Slot(level, index), found.kind, found.nullable, found.prefix)
+        weight = found.kind.usual_bytes if found.weight is None else found.weight
+        if weight >= _HEAVY_BYTES:
+            level.heavy.add(index)
+        return shapes.Value(shapes.Slot(level, index), found.kind, found.nullable, found.prefix, weight)
 
     def _computed(self, level: Level, found: Computed, asked: Requested) -> shapes.Calculated:
         given = {
@@ -174,9 +190,11 @@ class Planner:
         values = tuple(self._value(level, part, **given) for part in found.columns)
         places = {name: self.argument(reader(value)) for name, value in asked.arguments.items()}
         if not found.plain:
-            return shapes.Calculated(found.compute, places, values)
+            return shapes.Calculated(found.compute, places, values, found.weight)
         entries = tuple((part.key, part.name) for part in asked.selection.fields)
-        return shapes.Calculated(found.compute, places, values, entries, asked.selection.type_name)
+        return shapes.Calculated(
+            found.compute, places, values, found.weight * found.most, found.most, entries, asked.selection.type_name
+        )
 
     def _embedded(self, level: Level, found: Embedded, asked: Requested) -> shapes.Object:
         present = None
@@ -213,6 +231,7 @@ class Planner:
         where = [*lookup_conditions(self.binder, found, asked, level.names)]
         where += self.visible(entity, level.names, perspective, trusted=False)
         level.found = Alone(all_of(where), limit="1")
+        level.single = True
         level.column(level.names.key, Kind.KEY)
         # What is found without being named is the only one of its kind, and the API promises that it is there.
         shape = self.object(level, asked.selection, entity.fields)

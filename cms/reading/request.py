@@ -82,3 +82,11 @@ class ReadRefused(Exception):
         super().__init__(message)
         self.message = message
         self.scope = scope
+
+
+class AnswerTooLarge(Exception):
+    """The database was stopped: what it found is more than one answer may hold."""
+
+
+class TookTooLong(Exception):
+    """The database was stopped: it worked for longer than this caller may keep it."""

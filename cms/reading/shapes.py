@@ -26,24 +26,27 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A column as it is; with `prefix`, the global id of the key in it."""
+    """A column as it is; with `prefix`, the global id of the key in it. `weight` is charged for it, in bytes."""
 
     slot: Slot
     kind: Kind
     nullable: bool
     prefix: NodeType | None = None
+    weight: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Calculated:
     """`compute(context, arguments, *values)`; `arguments` maps names to places in the request's arguments.
 
-    With `entries`, a list of plain objects is made, and of each the fields named there are taken.
+    With `entries`, a list of at most `most` plain objects is made, and of each the fields named there are taken.
     """
 
     compute: Callable[..., object]
     arguments: Mapping[str, int]
     values: tuple[Value, ...]
+    weight: int
+    most: int = 0
     entries: tuple[tuple[str, str], ...] = ()
     type_name: str = ""
 
@@ -72,11 +75,16 @@ class One:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of `level` whose first column equals the owner's `link`; without a link, all of them."""
+    """The rows of `level` whose first column equals the owner's `link`; without a link, all of them.
+
+    At most `most` of them, or as many as the request's argument at `size` says.
+    """
 
     level: Level
     link: Slot | None
     object: Object
+    most: int
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,7 @@ class Connection:
         entries: `nodes` (Object), `edges` (Edge), `pageInfo` (PageInfo), and columns or constants of the owner.
         size: the place of the page size in the request's arguments, where one more row than that was fetched.
         backwards: the page was counted from the end.
+        effort: what it costs to find the rows, in objects.
         beyond: a column of the owner that says whether something lies on the far side of the cursor that was given.
     """
 
@@ -121,6 +130,7 @@ class Connection:
     backwards: bool
     before: Slot | None
     after: Slot | None
+    effort: int = 0
 
 
 @dataclass(frozen=True, slots=True)

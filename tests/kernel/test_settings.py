@@ -1,10 +1,12 @@
 """Settings: every one is read, a mistake stops the start and says what was expected, and no secret is ever shown."""
 
 import re
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import pytest
 
+from cms.kernel.limits import Limits
 from cms.kernel.settings import Environment, Settings, SettingsError, load_settings, secret_of
 
 HIDDEN = "a-secret-that-must-never-be-shown"
@@ -43,7 +45,10 @@ def test_every_setting_is_read() -> None:
             "CMS_MEDIA_URL": "file:///srv/media",
             "CMS_ENVIRONMENT": "production",
             "CMS_CORS_ORIGINS": "https://a.example.org, https://b.example.org ,",
+            "CMS_TRUSTED_PROXIES": "10.0.0.1, 10.0.0.2",
+            "CMS_STORED_DOCUMENTS_ONLY": "yes",
             "CMS_LOG_LEVEL": "warning",
+            "CMS_LIMIT_DEPTH": "20",
         }
     )
 
@@ -54,7 +59,10 @@ def test_every_setting_is_read() -> None:
         media_url="file:///srv/media",
         environment=Environment.PRODUCTION,
         cors_origins=("https://a.example.org", "https://b.example.org"),
+        trusted_proxies=("10.0.0.1", "10.0.0.2"),
+        stored_documents_only=True,
         log_level="WARNING",
+        limits=Limits(depth=20),
     )
     assert settings.is_production
     assert settings.media_folder == Path("/srv/media")
@@ -76,6 +84,11 @@ def test_every_setting_is_read() -> None:
         ("ENVIRONMENT", "prod", "development or production"),
         ("ENVIRONMENT", "Production", "development or production"),
         ("LOG_LEVEL", "loud", "one of DEBUG, INFO, WARNING, ERROR"),
+        ("STORED_DOCUMENTS_ONLY", "perhaps", "true or false"),
+        ("LIMIT_DEPTH", "0", "a whole number from 1 to 2,147,483,647"),
+        ("LIMIT_DEPTH", "-1", "a whole number from 1 to 2,147,483,647"),
+        ("LIMIT_DEPTH", "deep", "a whole number from 1 to 2,147,483,647"),
+        ("LIMIT_OBJECTS", "9" * 5000, "a whole number from 1 to 2,147,483,647"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused(name: str, value: str, expected: str) -> None:
@@ -93,8 +106,23 @@ def test_an_unknown_name_is_refused_and_the_known_ones_are_told() -> None:
 
     assert str(refused.value) == (
         "There is no setting CMS_SECRETKEY; known are CMS_CORS_ORIGINS, CMS_DATABASE_URL, CMS_ENVIRONMENT, "
-        "CMS_LOG_LEVEL, CMS_MEDIA_URL, CMS_PUBLIC_URL, CMS_SECRET_KEY."
+        "CMS_LOG_LEVEL, CMS_MEDIA_URL, CMS_PUBLIC_URL, CMS_SECRET_KEY, CMS_STORED_DOCUMENTS_ONLY, CMS_TRUSTED_PROXIES."
     )
+
+
+def test_every_limit_is_a_setting() -> None:
+    """Somebody with larger pages, or a smaller machine, could not move the limit that is in the way."""
+    given = {f"CMS_LIMIT_{one.name.upper()}": str(place) for place, one in enumerate(fields(Limits), 1)}
+
+    settings = Settings.read(given)
+
+    assert list(asdict(settings.limits).values()) == list(range(1, len(given) + 1))
+
+
+def test_an_unknown_limit_is_refused_and_the_known_ones_are_told() -> None:
+    """A misspelt limit would leave the old one in force."""
+    with pytest.raises(SettingsError, match=r"^There is no setting CMS_LIMIT_DEEP; known are CMS_LIMIT_ALIASES, "):
+        Settings.read({"CMS_LIMIT_DEEP": "20"})
 
 
 def test_secrets_are_not_shown() -> None:

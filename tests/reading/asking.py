@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +10,16 @@ import orjson
 
 from cms.app import open_reader
 from cms.kernel.database import open_database
+from cms.kernel.limits import Limits
 from cms.kernel.viewer import ANONYMOUS, Viewer
 from cms.reading.assembling import Row
-from cms.reading.reader import Reader, Runner
+from cms.reading.reader import LONGEST_SECONDS, Reader, Runner
 from cms.tables import MIGRATIONS, MODEL_MODULES
 from schema.schema import Asking, MastheadSchema
 from tests.reading.rows import NOW
 
+#: What is asked here is meant to reach everything; the limits have tests of their own.
+AMPLE = Limits(**{limit.name: 2**31 - 1 for limit in fields(Limits)})
 MEDIA_URL = "https://media.example.org"
 
 
@@ -27,10 +30,12 @@ class Counting:
     inner: Runner
     sent: list[str] = field(default_factory=list)
 
-    async def rows(self, sql: str, values: Sequence[object]) -> Sequence[Row]:
+    async def rows(
+        self, sql: str, values: Sequence[object], *, seconds: float = LONGEST_SECONDS, heavy: Sequence[int] = ()
+    ) -> Sequence[Row]:
         """The rows of one statement."""
         self.sent.append(sql)
-        return await self.inner.rows(sql, values)
+        return await self.inner.rows(sql, values, seconds=seconds, heavy=heavy)
 
 
 class Refusal(Exception):
@@ -71,7 +76,7 @@ class Asker:
 def asker(reader: Reader, *, always_execute: bool = False) -> Asker:
     """An asker of `reader`; with `always_execute`, graphql-core walks every answer."""
     counting = Counting(reader.runner)
-    schema = MastheadSchema(replace(reader, runner=counting), always_execute=always_execute)
+    schema = MastheadSchema(replace(reader, runner=counting, limits=AMPLE), always_execute=always_execute)
     return Asker(schema, counting)
 
 

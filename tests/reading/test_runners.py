@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from cms.kernel.database import Database, Dialect
 from cms.reading.postgres_runner import PostgresRunner, postgres_runner
-from cms.reading.sqlite_runner import INLINE_STEPS, SqliteRunner, sqlite_runner
+from cms.reading.sqlite_runner import INLINE_STEPS, SqliteRunner, _Run, sqlite_runner
 
 pytestmark = pytest.mark.asyncio
 
@@ -129,7 +129,7 @@ async def test_sqlite_refuses_to_write(runner: SqliteRunner, statement: str) -> 
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         await runner.rows(statement, [])
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        runner._in_thread(statement, [])
+        runner._in_thread(_Run(5), statement, [], ())
 
     assert await runner.rows("SELECT count(*) FROM topic", []) == [(0,)]
 

@@ -15,7 +15,8 @@ from cms.reading.sqlite import SqliteDialect
 from cms.reading.sqlite_runner import sqlite_runner
 from cms.reading.vocabulary import Perspective
 from schema import preparing
-from schema.preparing import Bounded, Operation, Preparer, Refused
+from schema.errors import Refused
+from schema.preparing import Bounded, Operation, Preparer
 from schema.schema import MastheadSchema
 
 pytestmark = pytest.mark.asyncio
@@ -81,7 +82,7 @@ def _counting(prepared: Callable[..., Any], asked: list[str]) -> Callable[..., A
 async def test_the_cache_keeps_what_was_used_last() -> None:
     """A rush of documents that come once would drive out the ones that all clients send."""
     made: list[str] = []
-    kept = Bounded[str, str](2)
+    kept = Bounded[str, str](2, 100, lambda key, made: len(key) + len(made))
 
     def ask(key: str) -> str:
         def make() -> str:
@@ -95,9 +96,21 @@ async def test_the_cache_keeps_what_was_used_last() -> None:
     assert made == ["a", "b", "c", "b"]
 
 
+async def test_the_cache_keeps_no_more_than_a_weight() -> None:
+    """Five hundred of the largest documents would fill the memory."""
+    kept = Bounded[str, str](100, 10, lambda key, _: len(key))
+
+    for key in ("aaaa", "bbbb", "cc", "dddd"):
+        kept.get(key, key.upper)
+
+    assert list(kept._kept) == ["bbbb", "cc", "dddd"]
+    kept.get("e" * 11, str)
+    assert list(kept._kept) == ["e" * 11]
+
+
 async def test_what_could_not_be_made_is_not_kept() -> None:
     """A failure would leave a key without a value, or a value that was never whole."""
-    kept = Bounded[str, int](2)
+    kept = Bounded[str, int](2, 100, lambda key, _: len(key))
 
     with pytest.raises(ZeroDivisionError):
         kept.get("a", lambda: 1 // 0)
@@ -118,10 +131,11 @@ async def test_the_cache_of_documents_is_bounded(preparer: Preparer) -> None:
 async def test_the_cache_of_shapes_is_bounded(preparer: Preparer) -> None:
     """A filter of any depth is a shape of its own: one operation could fill the memory."""
     operation = preparer.prepare(ARTICLES, None)
+    preparer._compiled = Bounded(16, 10**6, lambda _, compiled: len(compiled.plan.sql))
     for number in range(100):
         _compiled(preparer, operation, {"filter": {"and": [{"title": {"eq": "x"}}] * number}})
 
-    assert len(operation._compiled._kept) == preparing._MOST_SHAPES < 100
+    assert len(preparer._compiled._kept) == 16
 
 
 async def test_a_document_is_prepared_once(preparer: Preparer) -> None:
@@ -243,9 +257,11 @@ async def test_scopes_and_perspectives_are_kept_apart(preparer: Preparer) -> Non
         (None, None, [("Send a query.", "BAD_REQUEST")]),
         ("", None, [("Send a query.", "BAD_REQUEST")]),
         ("{", None, [("Syntax Error: Expected Name, found <EOF>.", "GRAPHQL_PARSE_FAILED")]),
-        ("{ " * 20_000, None, [("Syntax Error: Expected Name, found '{'.", "GRAPHQL_PARSE_FAILED")]),
+        ("{ " * 8_000, None, [("Syntax Error: Expected Name, found '{'.", "GRAPHQL_PARSE_FAILED")]),
+        ("{ " * 8_193, None, [("The document holds 16,386 bytes; 16,384 are allowed.", "DOCUMENT_TOO_LARGE")]),
+        ("{ ü" * 4_097, None, [("The document holds 16,388 bytes; 16,384 are allowed.", "DOCUMENT_TOO_LARGE")]),
         (
-            "{ a " * 20_000,
+            "{ a " * 900,
             None,
             [("Syntax Error: Document is nested too deeply. Parsing aborted.", "GRAPHQL_PARSE_FAILED")],
         ),

@@ -1,0 +1,130 @@
+"""Tokens: a program's credential, made once, shown once, revoked for good.
+
+The one thing to know: only the hash of a secret is kept, a plain SHA-256. 32 random bytes cannot be found by trying, so
+no slow function has to protect them; and without the process's key in it, another key voids no token.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from cms.accounts.errors import ExpiryPassed, NoScope, NoSuchToken, UnknownScope
+from cms.accounts.models import ApiToken
+from cms.kernel.clock import now
+from cms.kernel.database import Database, transaction
+from cms.kernel.events import EventType, append_event
+from cms.kernel.guards import require
+from cms.kernel.ids import GlobalId, NodeType
+from cms.kernel.inputs import line, moment
+from cms.kernel.viewer import Scope, Viewer
+
+#: Tells people, and programs that look for leaked secrets, what they have found.
+SECRET_PREFIX: Final = "cms_"  # noqa: S105 - the beginning of every secret, not one
+_SECRET_BYTES: Final = 32
+_MAX_NAME_CHARS: Final = 200
+
+
+async def create_token(
+    database: Database, viewer: Viewer, name: str, scopes: Collection[str], expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """Make a token.
+
+    Args:
+        database: where.
+        viewer: must hold PEOPLE_MANAGE.
+        name: what it is for, to be told apart from others; 1 to 200 characters.
+        scopes: what its holder may do; at least one.
+        expires_at: from when on it is refused; never when left out.
+
+    Returns:
+        The token, and its secret: `cms_` and 43 letters, digits, hyphens and underscores. Nobody can tell it again.
+
+    Raises:
+        NotAllowed: the viewer may not, or lacks a scope that is to be given.
+        NoScope: no scope is given.
+        UnknownScope: what is given is none.
+        ExpiryPassed: `expires_at` is not in the future.
+        DomainError: the name cannot be taken.
+    """
+    require(viewer, Scope.PEOPLE_MANAGE)
+    granted = _granted(scopes)
+    # Nobody hands out more than they hold: a token that manages people would be a token for everything.
+    for scope in granted:
+        require(viewer, Scope(scope))
+    secret = SECRET_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    token = ApiToken(
+        name=line(name, ("name",), _MAX_NAME_CHARS),
+        secret_hash=hash_of(secret),
+        scopes=granted,
+        expires_at=_future(expires_at) if expires_at else None,
+        created_by_id=viewer.user_id,
+    )
+    async with transaction(database):
+        await token.save()
+        await append_event(
+            database, EventType.API_TOKEN_CREATED, viewer.actor, global_id(token), payload={"scopes": granted}
+        )
+    return token, secret
+
+
+async def revoke_token(database: Database, viewer: Viewer, token_id: UUID) -> ApiToken:
+    """Refuse a token from now on; servers that know it already do within seconds (see `Identities`).
+
+    Revoking it again changes nothing: the first time stands.
+
+    Raises:
+        NotAllowed: the viewer lacks PEOPLE_MANAGE.
+        NoSuchToken: there is no such token.
+    """
+    require(viewer, Scope.PEOPLE_MANAGE)
+    async with transaction(database):
+        # The condition stands in the statement that writes: of two who revoke at once, one does, and one event tells.
+        was_valid = await ApiToken.filter(id=token_id, revoked_at=None).update(revoked_at=now())
+        token = await ApiToken.get_or_none(id=token_id)
+        if token is None:
+            raise NoSuchToken("There is no such token: look for its id in the list of tokens.", ("id",))
+        if was_valid:
+            await append_event(database, EventType.API_TOKEN_REVOKED, viewer.actor, global_id(token))
+    return token
+
+
+async def list_tokens(viewer: Viewer) -> list[ApiToken]:
+    """Every token, those that are refused by now too, the oldest first.
+
+    Raises:
+        NotAllowed: the viewer lacks PEOPLE_MANAGE.
+    """
+    require(viewer, Scope.PEOPLE_MANAGE)
+    return await ApiToken.all().order_by("created_at", "id")
+
+
+def hash_of(secret: str) -> str:
+    """What is kept of a secret: `sha256:` and 64 hexadecimal digits (FIPS 180-4)."""
+    return "sha256:" + hashlib.sha256(secret.encode()).hexdigest()
+
+
+def global_id(token: ApiToken) -> GlobalId:
+    """How the API and the event log name a token."""
+    return GlobalId(NodeType.API_TOKEN, token.id)
+
+
+def _granted(scopes: Collection[str]) -> list[str]:
+    """The scopes, each once, in the order in which they are declared."""
+    known = [scope.value for scope in Scope]
+    if not scopes:
+        raise NoScope(f"Name at least one scope: {', '.join(known)}.", ("scopes",))
+    if not set(scopes) <= set(known):
+        raise UnknownScope(f"The scopes are {', '.join(known)}.", ("scopes",))
+    return [scope for scope in known if scope in scopes]
+
+
+def _future(expires_at: datetime) -> datetime:
+    ends_at = moment(expires_at, ("expiresAt",))
+    if ends_at <= now():
+        raise ExpiryPassed(
+            "The token would have expired already: name a moment in the future, or none.", ("expiresAt",)
+        )
+    return ends_at

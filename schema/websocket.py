@@ -1,0 +1,262 @@
+"""GraphQL over WebSocket, as `graphql-transport-ws` wants it. Operations end in `MastheadSchema.ask`, as HTTP's do.
+
+The protocol is Strawberry's, and so is the judgement of a page's origin. Here is what it leaves open: what a message
+may hold, who asks, how many sockets one address may keep, and that an answer is the same as over HTTP.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any, cast
+
+import orjson
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnected as AlreadyClosed
+from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
+from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    Message,
+    SubscribeMessage,
+)
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+
+from cms.kernel.viewer import ANONYMOUS, Viewer
+from cms.reading.vocabulary import Perspective
+from schema.edge import Edge, Question, Unacceptable, asked
+from schema.errors import answer_too_large, refusal, told
+from schema.schema import ANYBODY, Asking, MastheadSchema
+
+_BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _SAME_ID = 4400, 4401, 4403, 4409
+_TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
+_TYPES_WITH_ID = ("subscribe", "complete")
+#: Whoever has an IPv6 address has at least the other 64 bits of it as well (RFC 6177).
+_BLOCK_BITS = 64
+#: With this extension a server lets the application answer a handshake (ASGI, "WebSocket Denial Response").
+_DENIAL = "websocket.http.response"
+
+Identify = Callable[[str], Awaitable[Viewer]]
+Errors = list[dict[str, object]]
+
+
+class _TextFrames(ASGIWebSocketAdapter):
+    """Frames are text: clients of graphql-transport-ws do not read binary ones."""
+
+    async def send_json(self, message: object) -> None:
+        try:
+            await self.ws.send_text(orjson.dumps(message).decode())
+        except (WebSocketDisconnect, AlreadyClosed) as error:
+            raise WebSocketDisconnected from error
+
+    async def close(self, code: int, reason: str) -> None:
+        # The client, or the time limit of `connection_init`, may have been quicker.
+        with suppress(WebSocketDisconnect, AlreadyClosed):
+            await super().close(code, reason)
+
+
+class _Messages(BaseGraphQLTransportWSHandler[Asking, None]):
+    """The talk over one socket. Where Strawberry would fail on a message, or let it pass, the socket is closed."""
+
+    def __init__(self, view: "Sockets", **given: Any) -> None:  # noqa: ANN401 - whatever else Strawberry gives
+        super().__init__(view, **given)
+        self._sockets = view
+        self._introduction: Mapping[str, object] = {}
+
+    async def handle(self) -> None:
+        try:
+            await super().handle()
+        except Unacceptable as error:
+            await self._close_for(error)
+
+    async def handle_message(self, message: object) -> None:
+        await super().handle_message(_well_formed(message))
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        if not self.connection_init_received:
+            self._introduction = message.get("payload") or {}
+            await self._sockets.introduced(self._introduction)
+        await super().handle_connection_init(message)
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        question, name = asked(message["payload"]), message["id"]
+        if not self.connection_acknowledged:
+            await self.websocket.close(_UNAUTHORIZED, "Unauthorized")
+        elif name in self.operations:
+            await self.websocket.close(_SAME_ID, "There is an operation of this id already.")
+        elif len(self.operations) >= self._sockets.limits.socket_operations:
+            await self.websocket.send_json({"id": name, "type": "error", "payload": _too_many_operations()})
+        else:
+            operation = Operation(self, name, question.query or "", question.variables, question.operation_name)
+            operation.task = asyncio.create_task(self._run(operation, question))
+            operation.task.add_done_callback(self._task_done)
+            self.operations[name] = operation
+
+    async def _run(self, operation: Operation[Asking, None], question: Question) -> None:
+        """Answer an operation; for a client that has left there is nothing more to do."""
+        with suppress(WebSocketDisconnected):
+            try:
+                # Asked anew each time: a token may be revoked while a socket is open.
+                asking = await self._sockets.introduced(self._introduction)
+                answer = await self._sockets.answer(question, asking)
+            except Unacceptable as error:
+                await self._close_for(error)
+            except Exception as error:  # noqa: BLE001 - the root of this task: nobody else would hear of it
+                await self._end(operation, told([GraphQLError("Not answered.", original_error=error)]))
+            else:
+                await self._end(operation, answer)
+
+    async def _end(self, operation: Operation[Asking, None], answer: bytes | Errors) -> None:
+        """Send what came of an operation."""
+        if isinstance(answer, list):
+            final = cast("Message", {"id": operation.id, "type": "error", "payload": answer})
+        else:
+            final = {"id": operation.id, "type": "complete"}
+            await self.websocket.send_json({"id": operation.id, "type": "next", "payload": orjson.Fragment(answer)})
+        await operation.send_operation_message(final)
+
+    async def _close_for(self, error: Unacceptable) -> None:
+        if error.status == 401:  # noqa: PLR2004 - Unauthorized
+            await self.websocket.close(_FORBIDDEN, "Forbidden")
+        else:
+            await self.websocket.close(_BAD_REQUEST, str(error))
+
+
+class Sockets(GraphQL[Asking, None]):
+    """The endpoint for WebSockets, as an ASGI application."""
+
+    websocket_adapter_class = _TextFrames
+    graphql_transport_ws_handler_class = _Messages
+
+    def __init__(self, schema: MastheadSchema, *, edge: Edge, identify: Identify, origins: Sequence[str] = ()) -> None:
+        """The endpoint of a schema.
+
+        Args:
+            schema: what answers.
+            edge: what a message must pass, and the limits in force.
+            identify: who brings the credential `authorization` of `connection_init`; raises Unacceptable, of status
+                401, for a bad one.
+            origins: whose pages, besides our own, may open a socket; `*` for all.
+        """
+        super().__init__(
+            schema,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=timedelta(seconds=edge.limits.socket_init_seconds),
+            allowed_origins=origins,
+        )
+        self.limits = edge.limits
+        self._schema = schema
+        self._edge = edge
+        self._identify = identify
+        self._open: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Talk over one socket, to its end."""
+        block = _block(scope)
+        if self._open[block] >= self.limits.sockets:
+            await _turn_away(WebSocket(scope, receive, send))
+            return
+        self._open[block] += 1
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._open[block] -= 1
+            if not self._open[block]:
+                del self._open[block]
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Asking:  # noqa: ARG002 - Strawberry's signature
+        """Who asks before they have said so."""
+        return ANYBODY
+
+    def decode_json(self, data: str | bytes) -> object:
+        """What a text frame holds.
+
+        Raises:
+            Unacceptable: no JSON, or doubtful JSON.
+        """
+        return self._edge.json(data.encode() if isinstance(data, str) else data, "The message")
+
+    async def introduced(self, payload: Mapping[str, object]) -> Asking:
+        """Who asks from now on, and in which perspective, as `connection_init` says.
+
+        Raises:
+            Unacceptable: the credential is bad (then of status 401), or something has the wrong shape.
+        """
+        credential, perspective = payload.get("authorization", ""), payload.get("perspective", Perspective.PUBLISHED)
+        if not isinstance(credential, str):
+            raise Unacceptable("authorization must be a string.")
+        if not isinstance(perspective, str) or perspective.upper() not in Perspective.__members__:
+            raise Unacceptable("The perspective is published or draft.")
+        viewer = await self._identify(credential) if "authorization" in payload else ANONYMOUS
+        return Asking(viewer=viewer, perspective=Perspective(perspective.upper()))
+
+    async def answer(self, question: Question, asking: Asking) -> bytes | Errors:
+        """The answer as JSON; or errors, where the operation did not run or its answer is too large."""
+        result = await self._schema.ask(question, asking)
+        if isinstance(result, PreExecutionError):
+            return told(result.errors or ())
+        body = orjson.dumps(_payload(result), option=orjson.OPT_UTC_Z)
+        if len(body) > self.limits.answer_bytes:
+            return told([answer_too_large(self.limits.answer_bytes)])
+        return body
+
+
+def _well_formed(message: object) -> Message:
+    """A message of a known type, with what every message of its type has.
+
+    Raises:
+        Unacceptable: it is none.
+    """
+    if not isinstance(message, dict) or message.get("type") not in _TYPES:
+        raise Unacceptable("Send messages of graphql-transport-ws.")
+    name = message.get("id")
+    if not isinstance(name, str | None) or (not name and message["type"] in _TYPES_WITH_ID):
+        raise Unacceptable("The id must be a string that is not empty.")
+    if not isinstance(message.get("payload", {}), dict):
+        raise Unacceptable("The payload must be an object.")
+    return cast("Message", message)
+
+
+def _payload(result: ExecutionResult) -> dict[str, object]:
+    payload: dict[str, object] = {"errors": told(result.errors)} if result.errors else {}
+    payload["data"] = result.data
+    if result.extensions:
+        payload["extensions"] = result.extensions
+    return payload
+
+
+def _too_many_operations() -> Errors:
+    return told([refusal("Too many operations run at once; wait until some are complete.", "TOO_MANY_OPERATIONS")])
+
+
+def _block(scope: Scope) -> str:
+    """What counts as one client: an IPv4 address, the /64 of an IPv6 address, or whatever else stands there."""
+    host: str = (scope.get("client") or ("",))[0]
+    try:
+        address: IPv4Address | IPv6Address | None = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is None:
+            return str(IPv6Network((int(address), _BLOCK_BITS), strict=False))
+        address = address.ipv4_mapped
+    return str(address)
+
+
+async def _turn_away(socket: WebSocket) -> None:
+    """Refuse a handshake: with the reason where the server lets us say it, else with its own 403."""
+    if _DENIAL not in socket.scope.get("extensions", {}):
+        await socket.close()
+        return
+    errors = told([refusal("Too many WebSockets are open from your address.", "TOO_MANY_SOCKETS")])
+    response = Response(orjson.dumps({"errors": errors}), 429, media_type="application/json")
+    await socket.send_denial_response(response)
