@@ -74,9 +74,7 @@ class Edge:
             is_plain = _ESCAPE not in text and text.count(b":") == self._colons(found, self.limits.json_depth)
         except _Doubtful:
             is_plain = False
-        if not is_plain:
-            self._look_closely(text, found, what)
-        return found
+        return found if is_plain else self._read_closely(text, found, what)
 
     def _colons(self, value: Any, depth: int) -> int:  # noqa: ANN401 - what JSON can hold
         """The colons in the text of a value: one for each key, and those inside its keys and texts.
@@ -99,20 +97,22 @@ class Edge:
             return 0
         raise _Doubtful
 
-    def _look_closely(self, text: bytes, found: object, what: str) -> None:
+    def _read_closely(self, text: bytes, found: object, what: str) -> object:
         """Read the text again, pair by pair and number by number."""
         self._check(found, what, self.limits.json_depth)
 
-        def keys(pairs: list[tuple[str, object]]) -> None:
-            if len({key for key, _ in pairs}) < len(pairs):
+        def pairs_of(pairs: list[tuple[str, object]]) -> dict[str, object]:
+            whole = dict(pairs)
+            if len(whole) < len(pairs):
                 raise Unacceptable(f"{what} holds the same key twice.")
+            return whole
 
-        def whole(digits: str) -> int:
+        def number(digits: str) -> int:
             if len(digits.removeprefix("-")) > self.limits.integer_digits:
                 raise Unacceptable(f"{what} holds a number of more than {self.limits.integer_digits} digits.")
-            return 0
+            return int(digits)
 
-        json.loads(text, object_pairs_hook=keys, parse_int=whole)
+        return json.loads(text, object_pairs_hook=pairs_of, parse_int=number)
 
     def _check(self, value: object, what: str, depth: int) -> None:
         if isinstance(value, str) and "\0" in value:

@@ -169,7 +169,9 @@ class ManyPlanner:
     def _effort(self, page: PageWanted) -> int:
         """What it costs to find the rows, in objects: conditions and counts look at more rows than they return."""
         looks = len(self._parts("total_count")) + sum(cursor is not None for cursor in (page.after, page.before))
-        return looks * LOOK_EFFORT + conditions_in(self.asked.arguments.get("filter")) * CONDITION_EFFORT
+        wanted = self.asked.arguments.get("filter")
+        conditions = 0 if wanted is None else conditions_in(wanted)
+        return looks * LOOK_EFFORT + conditions * CONDITION_EFFORT
 
     def _fetch(self, level: Level, link: int | None, page: PageWanted) -> None:
         """Have the page fetched, and one row more where somebody asks whether there is more."""

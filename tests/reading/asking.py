@@ -67,10 +67,19 @@ class Asker:
         Raises:
             Refusal: there were errors.
         """
-        result = await self.schema.execute(query, dict(variables), Asking(viewer, at=at))
+        result = await self.schema.execute(query, dict(variables), Asking(viewer, at=at, wants_cost=True))
         if result.errors:
             raise Refusal(result.errors)
+        charged = (result.extensions or {})["cost"]["estimated"]["objects"]
+        assert charged >= _objects_in(result.data), "more objects were returned than charged"
         return orjson.loads(orjson.dumps(result.data, option=orjson.OPT_UTC_Z))
+
+
+def _objects_in(answer: object) -> int:
+    """What stands in braces, but for what is inside a value of JSON, which is charged by its weight."""
+    if isinstance(answer, dict):
+        return ("@context" not in answer) + sum(_objects_in(value) for value in answer.values())
+    return sum(_objects_in(item) for item in answer) if isinstance(answer, list) else 0
 
 
 def asker(reader: Reader, *, always_execute: bool = False) -> Asker:

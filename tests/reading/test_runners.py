@@ -17,7 +17,8 @@ import pytest_asyncio
 
 from cms.kernel.database import Database, Dialect
 from cms.reading.postgres_runner import PostgresRunner, postgres_runner
-from cms.reading.sqlite_runner import INLINE_STEPS, SqliteRunner, _Run, sqlite_runner
+from cms.reading.request import AnswerTooLarge, TookTooLong
+from cms.reading.sqlite_runner import INLINE_STEPS, THREADS, SqliteRunner, _Run, sqlite_runner
 
 pytestmark = pytest.mark.asyncio
 
@@ -253,3 +254,157 @@ async def test_more_questions_than_connections_are_all_answered(server: Postgres
     told = await asyncio.gather(*(server.rows("SELECT $1::int", [number]) for number in range(100)))
 
     assert [row[0] for rows in told for row in rows] == list(range(100))
+
+
+# Time, and whoever waits
+
+
+async def test_a_statement_stops_when_its_time_is_over(runner: SqliteRunner) -> None:
+    """One question could keep a thread, and so a fourth of all long answers, for as long as it likes."""
+    before = time.perf_counter()
+    with pytest.raises(TookTooLong):
+        await runner.rows(COUNT_UP, [1_000 * LONG], seconds=0.3)
+
+    assert 0.3 <= time.perf_counter() - before < 1
+    assert await runner.rows(COUNT_UP, [LONG // 5], seconds=5) == [(LONG // 5, LONG // 5)]
+
+
+async def test_a_statement_nobody_waits_for_stops(runner: SqliteRunner) -> None:
+    """Readers who leave would leave their questions behind, four of which close the long way."""
+    leaving = [asyncio.create_task(runner.rows(COUNT_UP, [1_000 * LONG])) for _ in range(THREADS)]
+    await asyncio.wait(leaving, timeout=0.1)
+
+    before = time.perf_counter()
+    for task in leaving:
+        task.cancel()
+    await asyncio.wait(leaving)
+
+    assert await runner.rows(COUNT_UP, [LONG // 5]) == [(LONG // 5, LONG // 5)]
+    assert time.perf_counter() - before < 1
+
+
+async def test_without_a_look_at_the_clock_a_statement_would_go_on(
+    runner: SqliteRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin: a run that is never over is still running a second later."""
+    monkeypatch.setattr(_Run, "is_over", lambda _: False)
+    asked = asyncio.create_task(runner.rows(COUNT_UP, [1_000 * LONG], seconds=0.1))
+
+    await asyncio.wait({asked}, timeout=1)
+
+    assert not asked.done()
+    for connection in runner._opened:
+        connection.interrupt()
+    with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+        await asked
+
+
+async def test_the_time_in_the_queue_counts(runner: SqliteRunner) -> None:
+    """A question behind four long ones would wait for them and then take its own time."""
+    first = [asyncio.create_task(runner.rows(COUNT_UP, [1_000 * LONG], seconds=0.5)) for _ in range(THREADS)]
+    await asyncio.wait(first, timeout=0.05)
+
+    before = time.perf_counter()
+    with pytest.raises(TookTooLong):
+        await runner.rows(COUNT_UP, [1_000 * LONG], seconds=0.3)
+
+    assert time.perf_counter() - before < 0.9
+    for one in await asyncio.gather(*first, return_exceptions=True):
+        assert isinstance(one, TookTooLong)
+
+
+# How much
+
+
+@pytest.mark.parametrize("heavy", [(), (1,)])
+async def test_sqlite_refuses_a_value_larger_than_the_answer(tmp_path: Path, heavy: tuple[int, ...]) -> None:
+    """One text of a gigabyte would fill the memory before anything is counted."""
+    async with sqlite_runner(_empty(tmp_path), 10_000) as small:
+        with pytest.raises(AnswerTooLarge):
+            await small.rows("SELECT 1, replace(hex(zeroblob(6000)), '0', 'x')", [], heavy=heavy)
+
+        assert await small.rows("SELECT 1, hex(zeroblob(3))", [], heavy=heavy) == [(1, "000000")]
+
+
+_TEXTS = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i, hex(zeroblob(50)) FROM n"
+)
+
+
+async def test_sqlite_stops_when_the_rows_are_more_than_an_answer(tmp_path: Path) -> None:
+    """Many texts, each of them small, would fill the memory as well."""
+    async with sqlite_runner(_empty(tmp_path), 10_000) as small:
+        assert len(await small.rows(_TEXTS, [100], heavy=(1,))) == 100
+        fetched: list[int] = []
+
+        def seen(number: int) -> int:
+            fetched.append(number)
+            return number
+
+        small._inline.create_function("seen", 1, seen)
+        with pytest.raises(AnswerTooLarge):
+            await small.rows(_TEXTS.replace("SELECT i, hex", "SELECT seen(i), hex"), [5_000], heavy=(1,))
+
+    # 100 texts of 100 bytes are allowed, and 16 rows are fetched before they are counted.
+    assert 100 < len(fetched) <= 128
+
+
+def _empty(folder: Path) -> Path:
+    sqlite3.connect(folder / "empty.db").close()
+    return folder / "empty.db"
+
+
+@on_postgres
+async def test_postgres_stops_when_the_time_is_over(database: Database) -> None:
+    """One question could keep a connection, and so a tenth of all answers, for as long as it likes."""
+    async with postgres_runner({**database.settings, "maxsize": 1}) as only:
+        before = time.perf_counter()
+        with pytest.raises(TookTooLong):
+            await only.rows("SELECT pg_sleep(30)", [], seconds=0.3)
+
+        assert [tuple(row) for row in await only.rows("SELECT 1", [], seconds=1)] == [(1,)]
+        assert time.perf_counter() - before < 1.3
+
+
+@on_postgres
+async def test_postgres_stops_when_nobody_waits(database: Database) -> None:
+    """The server would work on for readers who left."""
+    async with postgres_runner(database.settings) as many, postgres_runner(database.settings) as other:
+        asked = asyncio.create_task(many.rows("SELECT pg_sleep(30), 'left'", []))
+        await asyncio.wait({asked}, timeout=0.2)
+        assert await _running(other, "%'left'%") == 1
+
+        asked.cancel()
+        await asyncio.wait({asked})
+        before = time.perf_counter()
+        while await _running(other, "%'left'%"):
+            assert time.perf_counter() - before < 1
+
+        assert [tuple(row) for row in await many.rows("SELECT 1", [])] == [(1,)]
+
+
+async def _running(server: PostgresRunner, pattern: str) -> int:
+    found = await server.rows(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE state = 'active' AND query LIKE $1::text AND pid <> pg_backend_pid()",
+        [pattern],
+    )
+    return int(found[0][0])
+
+
+@on_postgres
+async def test_postgres_is_cut_off_when_it_sends_more_than_an_answer(database: Database) -> None:
+    """Everything would be in memory before anybody counts it."""
+    async with postgres_runner({**database.settings, "maxsize": 1}, 10_000) as small:
+        for _ in range(3):  # A connection that was broken off makes room for another.
+            with pytest.raises(AnswerTooLarge):
+                await small.rows("SELECT repeat('x', 1000) FROM generate_series(1, 100000)", [])
+            assert len(await small.rows("SELECT repeat('x', 1000) FROM generate_series(1, 15)", [])) == 15
+
+
+@on_postgres
+async def test_every_statement_is_counted_by_itself(database: Database) -> None:
+    """A connection would be broken off for what it sent to others."""
+    async with postgres_runner({**database.settings, "maxsize": 1}, 10_000) as small:
+        for _ in range(10):
+            assert len(await small.rows("SELECT repeat('x', 1000) FROM generate_series(1, 15)", [])) == 15
