@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 SOURCES := cms schema seed tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench clean
+.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench worst-query clean
 
 help: ## List these targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/installed ## Make the environment, with test tools, from the lock
 
@@ -53,6 +53,9 @@ lock: ## Resolve requirements.lock anew (needs uv)
 
 bench: install ## Measure against a plain stack and a hand-written floor
 	$(BIN)/python -m bench.run
+
+worst-query: install ## Search for a legal query that is slow, large or heavy
+	$(BIN)/python -m bench.worst
 
 clean: ## Remove what can be made again
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

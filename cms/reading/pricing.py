@@ -172,8 +172,7 @@ def _inside(entry: object, path: Path, times: Times) -> Iterator[Charge]:
         case shapes.One():
             yield from _object(entry.object, path, times)
         case shapes.Rows():
-            many = entry.most if entry.size is None else Factor(entry.size)
-            yield from _object(entry.object, path, times.by(many))
+            yield from _rows(entry, path, times)
         case shapes.Mixed():
             for _, one in entry.targets:
                 yield from _object(one.object, path, times.by(LONGEST_LIST))
@@ -182,6 +181,12 @@ def _inside(entry: object, path: Path, times: Times) -> Iterator[Charge]:
                 yield from _object(one.object, path, times.by(Factor(entry.place, prefix)))
         case shapes.Connection():
             yield from _connection(entry, path, times)
+
+
+def _rows(shape: shapes.Rows, path: Path, times: Times) -> Iterator[Charge]:
+    if shape.effort:
+        yield Charge(path, times, shape.effort, 0)
+    yield from _object(shape.object, path, times.by(shape.most if shape.size is None else Factor(shape.size)))
 
 
 def _connection(shape: shapes.Connection, path: Path, times: Times) -> Iterator[Charge]:

@@ -77,7 +77,8 @@ class One:
 class Rows:
     """The rows of `level` whose first column equals the owner's `link`; without a link, all of them.
 
-    At most `most` of them, or as many as the request's argument at `size` says.
+    At most `most` of them, or as many as the request's argument at `size` says. `effort` is what it costs to find them,
+    in objects.
     """
 
     level: Level
@@ -85,6 +86,7 @@ class Rows:
     object: Object
     most: int
     size: int | None = None
+    effort: int = 0
 
 
 @dataclass(frozen=True, slots=True)
