@@ -16,6 +16,7 @@ from cms.kernel.database import Dialect
 from tests.databases import execute, postgres_server
 
 CMS = (sys.executable, "-c", "from cms.cli import main; main(prog_name='cms')")
+_Q1 = Path(__file__).parent / "queries" / "Q1.graphql"
 _SLUGS = "SELECT slug FROM publication WHERE ends_at IS NULL AND locale = 'en' ORDER BY slug"
 
 
@@ -33,13 +34,21 @@ def environment(url: str) -> Mapping[str, str]:
 
 @contextmanager
 def seeded(dialect: Dialect, articles: int, comments: int) -> Iterator[str]:
-    """The URL of a database with that many articles and comments, whose planner has looked at them."""
+    """The URL of a database with that many articles and comments, whose planner has looked at them.
+
+    Q1's document is registered in it.
+    """
     with _empty(dialect) as url:
-        command = [*CMS, "seed", "--articles", str(articles), "--comments", str(comments)]
-        subprocess.run(command, env=environment(url), check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
+        _cms(url, "seed", "--articles", str(articles), "--comments", str(comments))
+        _cms(url, "documents", "add", str(_Q1))
         if dialect is Dialect.POSTGRES:
             asyncio.run(execute(url, "VACUUM ANALYZE"))
         yield url
+
+
+def _cms(url: str, *arguments: str) -> None:
+    command = [*CMS, *arguments]
+    subprocess.run(command, env=environment(url), check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
 
 
 @contextmanager

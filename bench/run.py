@@ -10,7 +10,7 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,11 +22,15 @@ from bench.databases import seeded, slugs
 from bench.load import Load, generator, load
 from bench.report import Measured, Process, markdown
 from bench.servers import Server, Target, can_pin, pin_self, serving, start_seconds
+from cms.delivery.documents import digest_of, id_of
 from cms.kernel.database import Dialect
 
 _HERE = Path(__file__).parent
 _RESULTS = _HERE / "results"
-_QUERIES = tuple(sorted(path.stem for path in (_HERE / "queries").glob("*.graphql")))
+_DOCUMENTS = _HERE / "queries"
+#: A query by this name is asked of Masthead as a stored document, and of the others as what it is.
+_STORED = "-stored"
+_QUERIES = tuple(sorted([*(path.stem for path in _DOCUMENTS.glob("*.graphql")), f"Q1{_STORED}"]))
 _SHAPES = ("json", "rows")
 _CONNECTIONS = 16
 _CHECKED = 100
@@ -35,12 +39,35 @@ _SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """One query: what is sent, as a list of bodies and as a file with a body on each line."""
+class Sent:
+    """What is sent, as a list of bodies and as a file with a body on each line."""
 
-    name: str
     bodies: list[str]
     file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One query, and what each server is sent for it.
+
+    Attributes:
+        name: what the report calls it.
+        query: the document behind it, by which the floor has its routes.
+        sent: as many requests for each server.
+    """
+
+    name: str
+    query: str
+    sent: Mapping[Target, Sent]
+
+    @property
+    def requests(self) -> int:
+        """How many different requests there are, the same number for each server."""
+        return len(self.sent[Target.MASTHEAD].bodies)
+
+    def body(self, server: Server, number: int) -> str:
+        """One of the requests that a server is sent."""
+        return self.sent[server.target].bodies[number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +79,8 @@ class Round:
 
     def run(self, server: Server, question: Question, shape: str) -> Load:
         """Ask a server a question for so long."""
-        url = server.url(server.path(question.name, shape))
-        return load(url, question.file, place=self.place, seconds=self.seconds, connections=_CONNECTIONS)
+        url, file = server.url(server.path(question.query, shape)), question.sent[server.target].file
+        return load(url, file, place=self.place, seconds=self.seconds, connections=_CONNECTIONS)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -70,12 +97,18 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _question(name: str, keys: Sequence[str], folder: Path) -> Question:
-    text = (_HERE / "queries" / f"{name}.graphql").read_text()
+    query = name.removesuffix(_STORED)
+    text = (_DOCUMENTS / f"{query}.graphql").read_text()
     wanted: list[dict[str, str]] = [{"slug": key} for key in keys] if "$slug" in text else [{}]
-    bodies = [json.dumps({"query": text, "variables": variables}) for variables in wanted]
-    file = folder / f"{name}.txt"
+    by_text = _sent({"query": text}, wanted, folder / f"{query}.txt")
+    ours = by_text if name == query else _sent({"documentId": id_of(digest_of(text))}, wanted, folder / f"{name}.txt")
+    return Question(name, query, {Target.MASTHEAD: ours, Target.BASELINE: by_text, Target.FLOOR: by_text})
+
+
+def _sent(document: Mapping[str, str], wanted: Sequence[Mapping[str, str]], file: Path) -> Sent:
+    bodies = [json.dumps({**document, "variables": variables}) for variables in wanted]
     file.write_text("\n".join(bodies) + "\n")
-    return Question(name, bodies, file)
+    return Sent(bodies, file)
 
 
 def _questions(names: Sequence[str], url: str, folder: Path) -> list[Question]:
@@ -86,7 +119,7 @@ def _questions(names: Sequence[str], url: str, folder: Path) -> list[Question]:
 
 def _paths(server: Server, question: Question) -> list[str]:
     shapes = _SHAPES if server.target is Target.FLOOR else _SHAPES[:1]
-    return [server.path(question.name, shape) for shape in shapes]
+    return [server.path(question.query, shape) for shape in shapes]
 
 
 def _check(servers: Sequence[Server], question: Question) -> float:
@@ -96,8 +129,12 @@ def _check(servers: Sequence[Server], question: Question) -> float:
         AnswersDiffer: they are not the same, or one is no answer.
     """
     sizes = []
-    for body in question.bodies[:_CHECKED]:
-        found = [(server, path, server.ask(path, body)) for server in servers for path in _paths(server, question)]
+    for number in range(min(_CHECKED, question.requests)):
+        found = [
+            (server, path, server.ask(path, question.body(server, number)))
+            for server in servers
+            for path in _paths(server, question)
+        ]
         sizes.append(len(found[0][2]))
         for server, path, answer in found:
             check_answer(answer, f"{question.name}: {server.target}{path}")
@@ -125,7 +162,7 @@ def _measure(database: str, servers: Sequence[Server], question: Question, optio
         Round(options.seconds).run(server, question, shape)
     loads: dict[Target, list[Load]] = {server.target: [] for server in servers}
     for number in range(options.rounds):
-        one = Round(options.seconds, number * len(question.bodies) // options.rounds)
+        one = Round(options.seconds, number * question.requests // options.rounds)
         for server in servers:
             loads[server.target].append(one.run(server, question, shape))
     return Measured(database=database, query=question.name, shape=shape, answer_bytes=size, loads=loads)
@@ -140,7 +177,7 @@ def _run(options: argparse.Namespace) -> Iterator[Measured | Process]:
             questions = _questions(options.queries, url, folder)
 
             def first_answer(server: Server, questions: list[Question] = questions) -> bytes:
-                return server.ask(server.path(questions[0].name), questions[0].bodies[0])
+                return server.ask(server.path(questions[0].query), questions[0].body(server, 0))
 
             start = None
             if Target.MASTHEAD in options.targets:

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from cms.accounts.identity import BadCredential, Identities, open_identities
+from cms.delivery.documents import open_documents
 from cms.entities import ENTITIES
 from cms.kernel.database import Database, Dialect, open_database
 from cms.kernel.limits import DEFAULT_LIMITS, Limits
@@ -32,6 +33,7 @@ from cms.tables import MIGRATIONS, MODEL_MODULES
 from schema.edge import Unacceptable
 from schema.http import GraphQLView, Identify
 from schema.schema import MastheadSchema, export
+from schema.stored import StoredDocuments
 
 log = structlog.get_logger()
 
@@ -82,10 +84,13 @@ def create_app(settings: Settings) -> Starlette:
             open_database(settings.database_url, MODEL_MODULES, MIGRATIONS) as database,
             open_reader(database, f"{settings.public_url}/media", settings.limits) as reader,
             open_identities(database, reader.runner) as identities,
+            open_documents(database, reader.runner) as documents,
         ):
             app.state.database = database
-            schema = MastheadSchema(reader)
-            is_open = not settings.is_production
+            stored = StoredDocuments(documents, only=settings.stored_documents_only)
+            schema = MastheadSchema(reader, stored=stored)
+            # Where only stored documents are answered, the page could not even ask for the schema.
+            is_open = not settings.is_production and not stored.only
             endpoint.view = GraphQLView(
                 schema, identify=_identify(identities), graphiql=is_open, origins=settings.cors_origins
             )

@@ -21,6 +21,7 @@ COMMANDS = {
     "seed": "cms.commands.content:seed",
     "import": "cms.commands.content:import_",
     "schema": "cms.commands.serving:schema",
+    "documents": "cms.commands.documents:documents",
     "token": "cms.commands.people:token",
 }
 _EXPECTED = (DatabaseUnavailable, UnsupportedDatabaseUrl, SettingsError, MigrationFailed, DomainError)

@@ -8,12 +8,23 @@ import strawberry
 from cms.accounts.models import Role
 from cms.kernel.viewer import Scope
 from schema.descriptions import describe_enum, described
-from schema.fields import read
+from schema.fields import EVERYBODY, read
 from schema.shared import Node
 
 if TYPE_CHECKING:
     from schema.authors import Author
 
+describe_enum(
+    Scope,
+    "What a caller may do beyond reading what is public. Roles and API tokens are made of these.",
+    CONTENT_PREVIEW="Read drafts, revisions, schedules and the other things that only editors see.",
+    CONTENT_WRITE="Create and change articles, authors, topics and media. No article becomes public by it.",
+    CONTENT_PUBLISH="Decide what readers see: publish, schedule, unpublish and archive.",
+    COMMENTS_MODERATE="See comments that wait or were turned down, with their writers' addresses, and decide on them.",
+    PEOPLE_MANAGE="Manage the people who work here: their roles, their e-mail addresses and API tokens.",
+    SITE_MANAGE="Change the site's settings, redirects and webhooks, and read the audit log.",
+    PERSONAL_DATA="See what readers agreed to, and export or erase what is held about somebody.",
+)
 describe_enum(
     Role,
     "What somebody does here, and by that what they may do.",
@@ -29,14 +40,14 @@ describe_enum(
 class User(Node):
     """Somebody who works here and can sign in. A byline is an `Author`, who may or may not be a user."""
 
-    name: str = read("The name colleagues know them by.")
-    email: str = read("The address they sign in with.", needs=Scope.PEOPLE_MANAGE)
-    role: Role = read("What they do here.")
+    name: str = read(EVERYBODY, "The name colleagues know them by.")
+    email: str = read(Scope.PEOPLE_MANAGE, "The address they sign in with.")
+    role: Role = read(EVERYBODY, "What they do here.")
     author: Annotated["Author", strawberry.lazy("schema.authors")] | None = read(
-        "The author they write as; null when they sign nothing."
+        EVERYBODY, "The author they write as; null when they sign nothing."
     )
-    active: bool = read("Whether they can sign in.")
-    created_at: datetime = read("When the account was made.")
+    active: bool = read(EVERYBODY, "Whether they can sign in.")
+    created_at: datetime = read(EVERYBODY, "When the account was made.")
 
 
 @described
@@ -44,5 +55,7 @@ class User(Node):
 class Viewer:
     """Whoever is asking, as the credentials of this request say."""
 
-    user: User | None = read("The person signed in; null for anonymous readers and API tokens.")
-    scopes: list[Scope] = read("What the caller may do beyond reading what is public; empty for anonymous readers.")
+    user: User | None = read(EVERYBODY, "The person signed in; null for anonymous readers and API tokens.")
+    scopes: list[Scope] = read(
+        EVERYBODY, "What the caller may do beyond reading what is public; empty for anonymous readers."
+    )

@@ -8,8 +8,8 @@ import strawberry
 from cms.articles.vocabulary import ArticleStatus
 from cms.kernel.viewer import Scope
 from cms.reading.vocabulary import SortDirection
-from schema.descriptions import describe_enum, described
-from schema.fields import PAGE, argument, given
+from schema.descriptions import describe_enum, describe_orders, described
+from schema.fields import EVERYBODY, PAGE, argument, given
 from schema.shared import Connection, DateTimeFilter, Edge, IDFilter, IntFilter, StringFilter
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ describe_enum(
     UNPUBLISHED="Nothing any more: it was public, and was taken back or ran out.",
     ARCHIVED="Nothing: it was put away. Editors still find it, under this status.",
 )
-describe_enum(
+describe_orders(
     ArticleOrderField,
     "What articles can be sorted by. Equals are told apart by their ids, so that pages never overlap.",
-    PUBLISHED_AT="When it last came out after not being out; corrections do not move it.",
-    UPDATED_AT="When anything about it last changed.",
-    CREATED_AT="When it was first saved.",
-    TITLE="Its title, without regard to case.",
-    COMMENT_COUNT="How many comments readers see under it.",
+    PUBLISHED_AT=(EVERYBODY, "When it last came out after not being out; corrections do not move it."),
+    UPDATED_AT=(EVERYBODY, "When anything about it last changed."),
+    CREATED_AT=(EVERYBODY, "When it was first saved."),
+    TITLE=(EVERYBODY, "Its title, without regard to case."),
+    COMMENT_COUNT=(EVERYBODY, "How many comments readers see under it."),
 )
 
 
@@ -70,26 +70,28 @@ class ArticleFilter:
     One on authors, topics or disclaimers holds when it does for at least one of the article's.
     """
 
-    and_: "list[ArticleFilter] | None" = given("All of these must hold too.", name="and")
-    or_: "list[ArticleFilter] | None" = given("At least one of these must hold.", name="or")
-    not_: "ArticleFilter | None" = given("This must not hold.", name="not")
-    id: IDFilter | None = given("The article's own id.")
-    slug: StringFilter | None = given("The last part of its address.")
-    title: StringFilter | None = given("The headline, without regard to case.")
-    locale: StringFilter | None = given("Its language, as a BCP 47 tag like `en` or `pt-BR`.")
-    published_at: DateTimeFilter | None = given("When it came out.")
-    updated_at: DateTimeFilter | None = given("When anything about it last changed.")
-    comment_count: IntFilter | None = given("How many comments readers see under it.")
+    and_: "list[ArticleFilter] | None" = given(EVERYBODY, "All of these must hold too.", name="and")
+    or_: "list[ArticleFilter] | None" = given(EVERYBODY, "At least one of these must hold.", name="or")
+    not_: "ArticleFilter | None" = given(EVERYBODY, "This must not hold.", name="not")
+    id: IDFilter | None = given(EVERYBODY, "The article's own id.")
+    slug: StringFilter | None = given(EVERYBODY, "The last part of its address.")
+    title: StringFilter | None = given(EVERYBODY, "The headline, without regard to case.")
+    locale: StringFilter | None = given(EVERYBODY, "Its language, as a BCP 47 tag like `en` or `pt-BR`.")
+    published_at: DateTimeFilter | None = given(EVERYBODY, "When it came out.")
+    updated_at: DateTimeFilter | None = given(EVERYBODY, "When anything about it last changed.")
+    comment_count: IntFilter | None = given(EVERYBODY, "How many comments readers see under it.")
     author: Annotated["AuthorFilter", strawberry.lazy("schema.authors")] | None = given(
-        "Somebody who contributed to it, in any role."
+        EVERYBODY, "Somebody who contributed to it, in any role."
     )
-    topic: Annotated["TopicFilter", strawberry.lazy("schema.topics")] | None = given("A topic it is filed under.")
-    disclaimer: IDFilter | None = given("A disclaimer it is published under, in any version.")
-    status: list[ArticleStatus] | None = given("It stands at one of these.", needs=Scope.CONTENT_PREVIEW)
-    publish_at: DateTimeFilter | None = given("When it is scheduled to come out.", needs=Scope.CONTENT_PREVIEW)
-    in_review: bool | None = given("Whether it waits for an editor's review.", needs=Scope.CONTENT_PREVIEW)
+    topic: Annotated["TopicFilter", strawberry.lazy("schema.topics")] | None = given(
+        EVERYBODY, "A topic it is filed under."
+    )
+    disclaimer: IDFilter | None = given(EVERYBODY, "A disclaimer it is published under, in any version.")
+    status: list[ArticleStatus] | None = given(Scope.CONTENT_PREVIEW, "It stands at one of these.")
+    publish_at: DateTimeFilter | None = given(Scope.CONTENT_PREVIEW, "When it is scheduled to come out.")
+    in_review: bool | None = given(Scope.CONTENT_PREVIEW, "Whether it waits for an editor's review.")
     has_unpublished_changes: bool | None = given(
-        "Whether something newer than what readers see has been saved.", needs=Scope.CONTENT_PREVIEW
+        Scope.CONTENT_PREVIEW, "Whether something newer than what readers see has been saved."
     )
 
 
@@ -98,14 +100,16 @@ class ArticleFilter:
 class ArticleOrder:
     """One key of an order; the next key in the list decides among equals."""
 
-    field: ArticleOrderField = given("What to sort by.")
-    direction: SortDirection = given("Which end comes first.", default=SortDirection.DESC)
+    field: ArticleOrderField = given(EVERYBODY, "What to sort by.")
+    direction: SortDirection = given(EVERYBODY, "Which end comes first.", default=SortDirection.DESC)
 
 
 #: The arguments of every list of articles that can be filtered and sorted.
 ARTICLE_PAGE = PAGE | {
-    "filter": argument(ArticleFilter | None, "Return only the articles for which this holds."),
+    "filter": argument(EVERYBODY, ArticleFilter | None, "Return only the articles for which this holds."),
     "order_by": argument(
-        list[ArticleOrder] | None, "How to sort, most important key first; the latest published first when left out."
+        EVERYBODY,
+        list[ArticleOrder] | None,
+        "How to sort, most important key first; the latest published first when left out.",
     ),
 }

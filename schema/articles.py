@@ -10,7 +10,7 @@ from schema.article_content import ArticleContent
 from schema.authors import Author
 from schema.comments import THREAD_PAGE, CommentConnection, CommentPolicy
 from schema.descriptions import describe_enum, described
-from schema.fields import PAGE, argument, given, read
+from schema.fields import EVERYBODY, PAGE, argument, given, read
 from schema.revisions import ArticleRevision, ArticleRevisionConnection, Review
 from schema.shared import Routable
 
@@ -35,9 +35,11 @@ describe_enum(
     ERROR="The article cannot be published until it is mended.",
 )
 
-_AUTOSAVES = {"autosaves": argument(bool, "Whether to list those that were saved automatically too.", default=False)}
-_MOMENT = {"at": argument(datetime, "The moment in question.")}
-_RELATED = {"first": argument(int, "How many to return, 1 to 100.", default=3)}
+_AUTOSAVES = {
+    "autosaves": argument(EVERYBODY, bool, "Whether to list those that were saved automatically too.", default=False)
+}
+_MOMENT = {"at": argument(EVERYBODY, datetime, "The moment in question.")}
+_RELATED = {"first": argument(EVERYBODY, int, "How many to return, 1 to 100.", default=3)}
 
 
 @described
@@ -45,11 +47,11 @@ _RELATED = {"first": argument(int, "How many to return, 1 to 100.", default=3)}
 class ContentCheck:
     """Something that a rule found in the newest revision."""
 
-    rule: str = read("The rule's name, like `image-needs-alt`; stable, for programs.")
-    severity: CheckSeverity = read("How much it matters.")
-    message: str = read("What is wrong and what to do about it, for the editor.")
+    rule: str = read(EVERYBODY, "The rule's name, like `image-needs-alt`; stable, for programs.")
+    severity: CheckSeverity = read(EVERYBODY, "How much it matters.")
+    message: str = read(EVERYBODY, "What is wrong and what to do about it, for the editor.")
     path: list[str] = read(
-        "Where it is, from the outside in, like `leadImage`, `alt`; empty when it is the whole article."
+        EVERYBODY, "Where it is, from the outside in, like `leadImage`, `alt`; empty when it is the whole article."
     )
 
 
@@ -61,55 +63,63 @@ class Article(Routable, ArticleContent):
     Fields that need a scope are for editors.
     """
 
-    locale: str = read("The language it is written in, as a BCP 47 tag like `en` or `pt-BR`.")
-    translations: "list[Article]" = read("The same article in other languages, as far as the caller may see them.")
-    status: ArticleStatus = read("What readers get.")
-    version: int = read("Grows with every change; give it as `expectedVersion` when changing this.")
-    author: Author | None = read("The first contributor whose role is AUTHOR; null when the byline is unknown.")
-    word_count: int = read("How many words the text has.")
-    reading_minutes: int = read("How many minutes it takes to read, at least 1.")
-    created_at: datetime = read("When it was first saved.")
-    updated_at: datetime = read("When anything about it last changed.")
-    first_published_at: datetime | None = read("When it was public for the first time; null when it never was.")
+    locale: str = read(EVERYBODY, "The language it is written in, as a BCP 47 tag like `en` or `pt-BR`.")
+    translations: "list[Article]" = read(
+        EVERYBODY, "The same article in other languages, as far as the caller may see them."
+    )
+    status: ArticleStatus = read(EVERYBODY, "What readers get.")
+    version: int = read(EVERYBODY, "Grows with every change; give it as `expectedVersion` when changing this.")
+    author: Author | None = read(
+        EVERYBODY, "The first contributor whose role is AUTHOR; null when the byline is unknown."
+    )
+    word_count: int = read(EVERYBODY, "How many words the text has.")
+    reading_minutes: int = read(EVERYBODY, "How many minutes it takes to read, at least 1.")
+    created_at: datetime = read(EVERYBODY, "When it was first saved.")
+    updated_at: datetime = read(EVERYBODY, "When anything about it last changed.")
+    first_published_at: datetime | None = read(
+        EVERYBODY, "When it was public for the first time; null when it never was."
+    )
     published_at: datetime | None = read(
-        "When it last came out after not being out, as a dateline shows it; corrections do not move it."
+        EVERYBODY, "When it last came out after not being out, as a dateline shows it; corrections do not move it."
     )
-    comments: CommentConnection = read("What readers wrote about it.", arguments=THREAD_PAGE)
-    comment_count: int = read("How many comments all readers can see, replies included.")
-    comment_policy: CommentPolicy = read("The rules for comments here.")
-    related: "list[Article]" = read("Public articles that have the most in common with it.", arguments=_RELATED)
-    viewer_can: list[ArticleAction] = read("What the caller may do with it now; what enforces it says the same.")
+    comments: CommentConnection = read(EVERYBODY, "What readers wrote about it.", arguments=THREAD_PAGE)
+    comment_count: int = read(EVERYBODY, "How many comments all readers can see, replies included.")
+    comment_policy: CommentPolicy = read(EVERYBODY, "The rules for comments here.")
+    related: "list[Article]" = read(
+        EVERYBODY, "Public articles that have the most in common with it.", arguments=_RELATED
+    )
+    viewer_can: list[ArticleAction] = read(
+        EVERYBODY, "What the caller may do with it now; what enforces it says the same."
+    )
     has_unpublished_changes: bool = read(
-        "Whether something newer than what readers see has been saved.", needs=Scope.CONTENT_PREVIEW
+        Scope.CONTENT_PREVIEW, "Whether something newer than what readers see has been saved."
     )
-    head: ArticleRevision = read("The newest revision, which an editor works on.", needs=Scope.CONTENT_PREVIEW)
+    head: ArticleRevision = read(Scope.CONTENT_PREVIEW, "The newest revision, which an editor works on.")
     published: ArticleRevision | None = read(
-        "The revision that readers see now; null when they see none.", needs=Scope.CONTENT_PREVIEW
+        Scope.CONTENT_PREVIEW, "The revision that readers see now; null when they see none."
     )
     scheduled: ArticleRevision | None = read(
-        "The revision that goes out at `publishAt`; later saves do not change it.", needs=Scope.CONTENT_PREVIEW
+        Scope.CONTENT_PREVIEW, "The revision that goes out at `publishAt`; later saves do not change it."
     )
     publish_at: datetime | None = read(
-        "When it is going to come out; null when nothing is scheduled.", needs=Scope.CONTENT_PREVIEW
+        Scope.CONTENT_PREVIEW, "When it is going to come out; null when nothing is scheduled."
     )
     unpublish_at: datetime | None = read(
-        "When it is going to be taken back; null when it stays.", needs=Scope.CONTENT_PREVIEW
+        Scope.CONTENT_PREVIEW, "When it is going to be taken back; null when it stays."
     )
     review: Review | None = read(
-        "The review that is open, on an article that is live too; null when none is.", needs=Scope.CONTENT_PREVIEW
+        Scope.CONTENT_PREVIEW, "The review that is open, on an article that is live too; null when none is."
     )
     checks: list[ContentCheck] = read(
+        Scope.CONTENT_PREVIEW,
         "What rules find in the newest revision; an ERROR among them keeps it from being published.",
-        needs=Scope.CONTENT_PREVIEW,
     )
     revisions: ArticleRevisionConnection = read(
-        "What it said each time it was saved, the newest first.",
-        needs=Scope.CONTENT_PREVIEW,
-        arguments=PAGE | _AUTOSAVES,
+        Scope.CONTENT_PREVIEW, "What it said each time it was saved, the newest first.", arguments=PAGE | _AUTOSAVES
     )
     as_published: ArticleRevision | None = read(
+        Scope.CONTENT_PREVIEW,
         "Exactly what readers were shown at a moment; null when they were shown nothing.",
-        needs=Scope.CONTENT_PREVIEW,
         arguments=_MOMENT,
     )
 
@@ -119,6 +129,6 @@ class Article(Routable, ArticleContent):
 class ArticleBy:
     """Which article: give exactly one of these."""
 
-    id: strawberry.ID | None = given("The article's id.")
-    path: str | None = given("The address on the site, like `/articles/a-title`.")
-    slug: str | None = given("The last part of the address; the language stands beside it in `locale`.")
+    id: strawberry.ID | None = given(EVERYBODY, "The article's id.")
+    path: str | None = given(EVERYBODY, "The address on the site, like `/articles/a-title`.")
+    slug: str | None = given(EVERYBODY, "The last part of the address; the language stands beside it in `locale`.")

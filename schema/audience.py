@@ -6,14 +6,17 @@ one too many.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from graphql import (
     ArgumentNode,
     DocumentNode,
+    EnumValueNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLArgument,
+    GraphQLEnumValue,
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -28,7 +31,10 @@ from graphql import (
 )
 
 from cms.kernel.viewer import Scope
-from schema.fields import Needs
+from schema.fields import AUDIENCE, Audience
+
+#: What an audience is declared of.
+Element: TypeAlias = GraphQLField | GraphQLArgument | GraphQLInputField | GraphQLEnumValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +45,16 @@ class Demand:
     scope: Scope
 
 
-def needs_of(found: GraphQLField | GraphQLArgument | GraphQLInputField) -> Scope | None:
-    """The scope that a field, an argument or an input field needs; None for what is public."""
-    definition = found.extensions.get("strawberry-definition")
-    directives = definition.directives if definition is not None else ()
-    return next((directive.scope for directive in directives if isinstance(directive, Needs)), None)
+def audience_of(found: Element) -> Audience | None:
+    """Who may use a field, an argument, an input field or an order key; None where nobody has said."""
+    audience: Audience | None = getattr(found.extensions.get("strawberry-definition"), "metadata", {}).get(AUDIENCE)
+    return audience
+
+
+def needs_of(found: Element) -> Scope | None:
+    """The scope that a field, an argument, an input field or an order key needs; None for what is everybody's."""
+    audience = audience_of(found)
+    return audience if isinstance(audience, Scope) else None
 
 
 def demands(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> tuple[Demand, ...]:
@@ -89,7 +100,12 @@ class _Collector(Visitor):
         if isinstance(parent, GraphQLInputObjectType) and node.name.value in parent.fields:
             self._note(f"{parent.name}.{node.name.value}", parent.fields[node.name.value])
 
-    def _note(self, name: str, found: GraphQLField | GraphQLArgument | GraphQLInputField) -> None:
+    def enter_enum_value(self, node: EnumValueNode, *_: object) -> None:
+        type_, found = get_named_type(self._types.get_input_type()), self._types.get_enum_value()
+        if type_ is not None and found is not None:
+            self._note(f"{type_.name}.{node.value}", found)
+
+    def _note(self, name: str, found: Element) -> None:
         scope = needs_of(found)
         if scope is not None:
             self.found.append(Demand(name, scope))

@@ -9,9 +9,9 @@ from cms.comments.models import AnchorState, CommentStatus, Reaction
 from cms.comments.vocabulary import CommentAction, CommentOrder
 from cms.kernel.comment_policy import CommentField, CommentModeration
 from cms.kernel.viewer import Scope
-from schema.descriptions import describe_enum, described
+from schema.descriptions import describe_enum, describe_orders, described
 from schema.disclaimers import PolicyVersion
-from schema.fields import PAGE, argument, given, read
+from schema.fields import EVERYBODY, PAGE, argument, given, read
 from schema.moderation import CommentFlag, ConsentRecord, ModerationDecision, ScreeningSignal
 from schema.richtext import RichText
 from schema.scalars import Url
@@ -66,21 +66,23 @@ describe_enum(
     FLAG="Report it to the moderators.",
     MODERATE="Decide whether readers see it.",
 )
-describe_enum(
+describe_orders(
     CommentOrder,
     "How comments of one level are sorted. Equals are told apart by their ids, so that pages never overlap.",
-    OLDEST_FIRST="In the order they were written, as a conversation reads.",
-    NEWEST_FIRST="The latest first, as a moderator looks at them.",
-    MOST_REACTIONS="Those with the most reactions of any kind first.",
+    OLDEST_FIRST=(EVERYBODY, "In the order they were written, as a conversation reads."),
+    NEWEST_FIRST=(EVERYBODY, "The latest first, as a moderator looks at them."),
+    MOST_REACTIONS=(EVERYBODY, "Those with the most reactions of any kind first."),
 )
 
 _REPLY_PAGE = PAGE | {
-    "first": argument(int | None, "How many to return, counted from the start, 1 to 100; 5 if neither end is named."),
-    "order_by": argument(CommentOrder | None, "How to sort the replies; the oldest first when left out."),
+    "first": argument(
+        EVERYBODY, int | None, "How many to return, counted from the start, 1 to 100; 5 if neither end is named."
+    ),
+    "order_by": argument(EVERYBODY, CommentOrder | None, "How to sort the replies; the oldest first when left out."),
 }
 _REACTION_READER = {
     "reader_key": argument(
-        str | None, "The key that the client made for its reader, to learn which reactions are theirs."
+        EVERYBODY, str | None, "The key that the client made for its reader, to learn which reactions are theirs."
     )
 }
 
@@ -90,13 +92,15 @@ _REACTION_READER = {
 class CommentPolicy:
     """The rules for comments at one place: an article's own, and the site's where it has none."""
 
-    open: bool = read("Whether comments can be written now.")
-    closes_at: datetime | None = read("When comments close or closed; null when they stay open.")
-    moderation: CommentModeration = read("When a comment is looked at.")
-    max_depth: int = read("How deep replies may go: 0 allows none, 1 allows replies to comments, and so on.")
-    max_length: int = read("The most characters a comment may have.")
-    required_fields: list[CommentField] = read("What a guest must give besides the comment.")
-    terms: PolicyVersion | None = read("The terms a reader must accept to comment; null when there are none.")
+    open: bool = read(EVERYBODY, "Whether comments can be written now.")
+    closes_at: datetime | None = read(EVERYBODY, "When comments close or closed; null when they stay open.")
+    moderation: CommentModeration = read(EVERYBODY, "When a comment is looked at.")
+    max_depth: int = read(EVERYBODY, "How deep replies may go: 0 allows none, 1 allows replies to comments, and so on.")
+    max_length: int = read(EVERYBODY, "The most characters a comment may have.")
+    required_fields: list[CommentField] = read(EVERYBODY, "What a guest must give besides the comment.")
+    terms: PolicyVersion | None = read(
+        EVERYBODY, "The terms a reader must accept to comment; null when there are none."
+    )
 
 
 @described
@@ -104,11 +108,13 @@ class CommentPolicy:
 class PassageAnchor:
     """The passage a comment is about: a text quote in a block (W3C Web Annotation), found again after edits."""
 
-    block_key: str = read("The key of the block in the body's Portable Text that holds the passage.")
-    exact: str = read("The passage itself, as it stood when the comment was written.")
-    prefix: str = read("A few words that stood before it, to tell equal passages apart; empty at the start of a block.")
-    suffix: str = read("A few words that stood after it; empty at the end of a block.")
-    state: AnchorState = read("Whether the passage is still there.")
+    block_key: str = read(EVERYBODY, "The key of the block in the body's Portable Text that holds the passage.")
+    exact: str = read(EVERYBODY, "The passage itself, as it stood when the comment was written.")
+    prefix: str = read(
+        EVERYBODY, "A few words that stood before it, to tell equal passages apart; empty at the start of a block."
+    )
+    suffix: str = read(EVERYBODY, "A few words that stood after it; empty at the end of a block.")
+    state: AnchorState = read(EVERYBODY, "Whether the passage is still there.")
 
 
 @described
@@ -116,9 +122,9 @@ class PassageAnchor:
 class ReactionCount:
     """How many readers reacted to a comment in one way."""
 
-    reaction: Reaction = read("The way they reacted.")
-    count: int = read("How many readers did.")
-    mine: bool = read("Whether the reader with the given key did; false when no key is given.")
+    reaction: Reaction = read(EVERYBODY, "The way they reacted.")
+    count: int = read(EVERYBODY, "How many readers did.")
+    mine: bool = read(EVERYBODY, "Whether the reader with the given key did; false when no key is given.")
 
 
 @described
@@ -130,37 +136,41 @@ class Comment(Node):
     """
 
     article: Annotated["Article", strawberry.lazy("schema.articles")] | None = read(
-        "The article it is about; null when the caller may not see that."
+        EVERYBODY, "The article it is about; null when the caller may not see that."
     )
-    parent: "Comment | None" = read("The comment it answers; null when it answers the article.")
-    depth: int = read("How many comments it stands under: 0 when it answers the article.")
-    author_name: str | None = read("The name its writer gave; null on a tombstone.")
-    author_url: Url | None = read("The address its writer gave, for the name to link to.")
-    by_contributor: bool = read("Whether one of the article's contributors wrote it.")
-    body: RichText | None = read("What it says; null on a tombstone.")
-    status: CommentStatus = read("Where it stands.")
-    created_at: datetime = read("When it was written.")
-    edited_at: datetime | None = read("When its writer last changed it; null when never.")
-    editable_until: datetime | None = read("Until when the caller may change it; null when the caller may not.")
-    reply_count: int = read("How many direct replies readers see.")
+    parent: "Comment | None" = read(EVERYBODY, "The comment it answers; null when it answers the article.")
+    depth: int = read(EVERYBODY, "How many comments it stands under: 0 when it answers the article.")
+    author_name: str | None = read(EVERYBODY, "The name its writer gave; null on a tombstone.")
+    author_url: Url | None = read(EVERYBODY, "The address its writer gave, for the name to link to.")
+    by_contributor: bool = read(EVERYBODY, "Whether one of the article's contributors wrote it.")
+    body: RichText | None = read(EVERYBODY, "What it says; null on a tombstone.")
+    status: CommentStatus = read(EVERYBODY, "Where it stands.")
+    created_at: datetime = read(EVERYBODY, "When it was written.")
+    edited_at: datetime | None = read(EVERYBODY, "When its writer last changed it; null when never.")
+    editable_until: datetime | None = read(
+        EVERYBODY, "Until when the caller may change it; null when the caller may not."
+    )
+    reply_count: int = read(EVERYBODY, "How many direct replies readers see.")
     replies: Annotated["CommentConnection", strawberry.lazy("schema.comments")] = read(
-        "The direct replies to it.", arguments=_REPLY_PAGE
+        EVERYBODY, "The direct replies to it.", arguments=_REPLY_PAGE
     )
-    reactions: list[ReactionCount] = read("How readers reacted, one entry for each way.", arguments=_REACTION_READER)
-    anchor: PassageAnchor | None = read("The passage of the article it is about; null when it is about the whole.")
-    viewer_can: list[CommentAction] = read("What the caller may do with it now.")
-    author_email: str | None = read("The e-mail address its writer gave.", needs=Scope.COMMENTS_MODERATE)
-    flags: list[CommentFlag] = read(
-        "Readers' reports of it, the oldest first; at most 100.", needs=Scope.COMMENTS_MODERATE
+    reactions: list[ReactionCount] = read(
+        EVERYBODY, "How readers reacted, one entry for each way.", arguments=_REACTION_READER
     )
+    anchor: PassageAnchor | None = read(
+        EVERYBODY, "The passage of the article it is about; null when it is about the whole."
+    )
+    viewer_can: list[CommentAction] = read(EVERYBODY, "What the caller may do with it now.")
+    author_email: str | None = read(Scope.COMMENTS_MODERATE, "The e-mail address its writer gave.")
+    flags: list[CommentFlag] = read(Scope.COMMENTS_MODERATE, "Readers' reports of it, the oldest first; at most 100.")
     moderation: list[ModerationDecision] = read(
-        "What was decided about it, the oldest decision first; at most 100.", needs=Scope.COMMENTS_MODERATE
+        Scope.COMMENTS_MODERATE, "What was decided about it, the oldest decision first; at most 100."
     )
     screening: list[ScreeningSignal] = read(
-        "Which rules spoke when it came in, and what they said.", needs=Scope.COMMENTS_MODERATE
+        Scope.COMMENTS_MODERATE, "Which rules spoke when it came in, and what they said."
     )
     consent: ConsentRecord | None = read(
-        "What its writer agreed to; null when nothing had to be, or it was imported.", needs=Scope.PERSONAL_DATA
+        Scope.PERSONAL_DATA, "What its writer agreed to; null when nothing had to be, or it was imported."
     )
 
 
@@ -181,28 +191,29 @@ class CommentConnection(Connection[CommentEdge, Comment]):
 class CommentFilter:
     """Conditions on comments, all of which must hold."""
 
-    and_: "list[CommentFilter] | None" = given("All of these must hold too.", name="and")
-    or_: "list[CommentFilter] | None" = given("At least one of these must hold.", name="or")
-    not_: "CommentFilter | None" = given("This must not hold.", name="not")
-    article: IDFilter | None = given("The article it is about.")
-    created_at: DateTimeFilter | None = given("When it was written.")
-    author_name: StringFilter | None = given("The name its writer gave.")
-    text: StringFilter | None = given("What it says, as plain text.")
-    status: list[CommentStatus] | None = given("It stands at one of these.", needs=Scope.COMMENTS_MODERATE)
-    author_email: StringFilter | None = given("The e-mail address its writer gave.", needs=Scope.COMMENTS_MODERATE)
-    flagged: bool | None = given("Whether readers have reported it.", needs=Scope.COMMENTS_MODERATE)
+    and_: "list[CommentFilter] | None" = given(EVERYBODY, "All of these must hold too.", name="and")
+    or_: "list[CommentFilter] | None" = given(EVERYBODY, "At least one of these must hold.", name="or")
+    not_: "CommentFilter | None" = given(EVERYBODY, "This must not hold.", name="not")
+    article: IDFilter | None = given(EVERYBODY, "The article it is about.")
+    created_at: DateTimeFilter | None = given(EVERYBODY, "When it was written.")
+    author_name: StringFilter | None = given(EVERYBODY, "The name its writer gave.")
+    text: StringFilter | None = given(EVERYBODY, "What it says, as plain text.")
+    status: list[CommentStatus] | None = given(Scope.COMMENTS_MODERATE, "It stands at one of these.")
+    author_email: StringFilter | None = given(Scope.COMMENTS_MODERATE, "The e-mail address its writer gave.")
+    flagged: bool | None = given(Scope.COMMENTS_MODERATE, "Whether readers have reported it.")
 
 
 #: The arguments of a list of comments from everywhere.
 COMMENT_PAGE = PAGE | {
-    "filter": argument(CommentFilter | None, "Return only the comments for which this holds."),
-    "order_by": argument(CommentOrder | None, "How to sort; the newest first when left out."),
+    "filter": argument(EVERYBODY, CommentFilter | None, "Return only the comments for which this holds."),
+    "order_by": argument(EVERYBODY, CommentOrder | None, "How to sort; the newest first when left out."),
 }
 
 #: The arguments of the comments of an article.
 THREAD_PAGE = PAGE | {
-    "order_by": argument(CommentOrder | None, "How to sort; the oldest first when left out."),
+    "order_by": argument(EVERYBODY, CommentOrder | None, "How to sort; the oldest first when left out."),
     "threaded": argument(
+        EVERYBODY,
         bool,
         "True: the comments that answer the article, which `totalCount` counts, with their replies below. False: all.",
         default=True,

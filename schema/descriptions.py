@@ -1,7 +1,7 @@
 """Where the words of the schema come from: a type's docstring, and a line for each value of an enum.
 
 A docstring is written once and read twice, in the source and in GraphiQL. Fields, arguments and input fields name
-theirs in `read`, `argument` and `given`.
+theirs in `read`, `argument` and `given`, and so their audience; what a list can be sorted by has its own here.
 """
 
 import inspect
@@ -9,6 +9,8 @@ from enum import EnumMeta
 from typing import TypeVar
 
 import strawberry
+
+from schema.fields import Audience, directives_of, metadata_of
 
 _Type = TypeVar("_Type", bound=type)
 
@@ -45,3 +47,17 @@ def describe_enum(enum: EnumMeta, description: str, **values: str) -> None:
     strawberry.enum(enum, description=description)
     for value in enum.__strawberry_definition__.values:  # type: ignore[attr-defined]  # set by the line above
         value.description = values[value.name]
+
+
+def describe_orders(enum: EnumMeta, description: str, **orders: tuple[Audience, str]) -> None:
+    """Make `enum` the enum of what a list can be sorted by, where every value has its audience beside its line.
+
+    Raises:
+        TypeError: a value has none of its own, or something is said of no value.
+    """
+    describe_enum(enum, description, **{name: text for name, (_, text) in orders.items()})
+    for value in enum.__strawberry_definition__.values:  # type: ignore[attr-defined]  # set by the line above
+        audience, _ = orders[value.name]
+        value.directives = directives_of(audience)
+        # Strawberry keeps metadata of fields and arguments, not of values.
+        value.metadata = metadata_of(audience)

@@ -9,7 +9,7 @@ from cms.disclaimers.models import DisclaimerPlacement, DisclaimerScope, PolicyK
 from schema.article_lists import ARTICLE_PAGE, ArticleConnection
 from schema.authors import Author
 from schema.descriptions import describe_enum, described
-from schema.fields import PAGE, argument, given, read
+from schema.fields import EVERYBODY, PAGE, argument, given, read
 from schema.richtext import RichText
 from schema.shared import Connection, Edge, Node
 from schema.topics import Topic
@@ -44,20 +44,22 @@ _DIGEST = "SHA-256 over the canonical text and the digest of the version before:
 class Disclaimer(Node):
     """A legal or editorial notice. Its text is never edited in place: revising it makes a new version."""
 
-    slug: str = read("A short name for programs, unique among disclaimers.")
-    version: int = read("Grows with every change; give it as `expectedVersion` when changing this.")
-    scope: DisclaimerScope = read("Which articles go out under it without being told to.")
-    placement: DisclaimerPlacement = read("Where a page shows it.")
-    topics: list[Topic] = read("The topics that a TOPIC scope names; empty with any other scope.")
-    authors: list[Author] = read("The authors that an AUTHOR scope names; empty with any other scope.")
+    slug: str = read(EVERYBODY, "A short name for programs, unique among disclaimers.")
+    version: int = read(EVERYBODY, "Grows with every change; give it as `expectedVersion` when changing this.")
+    scope: DisclaimerScope = read(EVERYBODY, "Which articles go out under it without being told to.")
+    placement: DisclaimerPlacement = read(EVERYBODY, "Where a page shows it.")
+    topics: list[Topic] = read(EVERYBODY, "The topics that a TOPIC scope names; empty with any other scope.")
+    authors: list[Author] = read(EVERYBODY, "The authors that an AUTHOR scope names; empty with any other scope.")
     current: Annotated["DisclaimerVersion", strawberry.lazy("schema.disclaimers")] = read(
-        "The version that is in effect now, which articles published now go out under."
+        EVERYBODY, "The version that is in effect now, which articles published now go out under."
     )
     versions: Annotated["DisclaimerVersionConnection", strawberry.lazy("schema.disclaimers")] = read(
-        "Every version there has been, the newest first.", arguments=PAGE
+        EVERYBODY, "Every version there has been, the newest first.", arguments=PAGE
     )
-    articles: ArticleConnection = read("Articles published under any version of it.", arguments=ARTICLE_PAGE)
-    retired_at: datetime | None = read("Since when new publications go out without it; null while it is in use.")
+    articles: ArticleConnection = read(EVERYBODY, "Articles published under any version of it.", arguments=ARTICLE_PAGE)
+    retired_at: datetime | None = read(
+        EVERYBODY, "Since when new publications go out without it; null while it is in use."
+    )
 
 
 @described
@@ -65,13 +67,13 @@ class Disclaimer(Node):
 class DisclaimerVersion(Node):
     """What a disclaimer says from a day on. An article keeps the version it was published under."""
 
-    number: int = read("1 for the first version, and one more for each after it.")
-    title: str = read("The heading to print above the text.")
-    body: RichText = read("The text itself.")
-    effective_from: datetime = read("From when publications go out under this version.")
-    digest: str = read(_DIGEST)
-    disclaimer: Disclaimer = read("The disclaimer this is a version of.")
-    articles: ArticleConnection = read("Articles published under exactly this text.", arguments=ARTICLE_PAGE)
+    number: int = read(EVERYBODY, "1 for the first version, and one more for each after it.")
+    title: str = read(EVERYBODY, "The heading to print above the text.")
+    body: RichText = read(EVERYBODY, "The text itself.")
+    effective_from: datetime = read(EVERYBODY, "From when publications go out under this version.")
+    digest: str = read(EVERYBODY, _DIGEST)
+    disclaimer: Disclaimer = read(EVERYBODY, "The disclaimer this is a version of.")
+    articles: ArticleConnection = read(EVERYBODY, "Articles published under exactly this text.", arguments=ARTICLE_PAGE)
 
 
 @described
@@ -103,8 +105,8 @@ class DisclaimerConnection(Connection[DisclaimerEdge, Disclaimer]):
 class DisclaimerBy:
     """Which disclaimer: give exactly one of these."""
 
-    id: strawberry.ID | None = given("The disclaimer's id.")
-    slug: str | None = given("Its short name.")
+    id: strawberry.ID | None = given(EVERYBODY, "The disclaimer's id.")
+    slug: str | None = given(EVERYBODY, "Its short name.")
 
 
 @described
@@ -112,19 +114,19 @@ class DisclaimerBy:
 class PolicyVersion(Node):
     """What the terms, the privacy policy or the cookie notice say from a day on."""
 
-    kind: PolicyKind = read("Which of the legal texts this is.")
-    number: int = read("1 for the first version of its kind, and one more for each after it.")
-    title: str = read("The heading to print above the text.")
-    body: RichText = read("The text itself.")
+    kind: PolicyKind = read(EVERYBODY, "Which of the legal texts this is.")
+    number: int = read(EVERYBODY, "1 for the first version of its kind, and one more for each after it.")
+    title: str = read(EVERYBODY, "The heading to print above the text.")
+    body: RichText = read(EVERYBODY, "The text itself.")
     acceptance_text: str = read(
-        "The sentence to print at the checkbox or button; the record of a reader's consent quotes it."
+        EVERYBODY, "The sentence to print at the checkbox or button; the record of a reader's consent quotes it."
     )
-    effective_from: datetime = read("From when it is in force.")
-    digest: str = read(_DIGEST)
+    effective_from: datetime = read(EVERYBODY, "From when it is in force.")
+    digest: str = read(EVERYBODY, _DIGEST)
 
 
 #: The arguments of a site's policy.
 POLICY = {
-    "kind": argument(PolicyKind, "Which of the legal texts."),
-    "at": argument(datetime | None, "The version that was in force at this moment; now when left out."),
+    "kind": argument(EVERYBODY, PolicyKind, "Which of the legal texts."),
+    "at": argument(EVERYBODY, datetime | None, "The version that was in force at this moment; now when left out."),
 }

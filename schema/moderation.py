@@ -8,7 +8,7 @@ from cms.comments.models import FlagReason, ModerationAction, ScreeningVerdict
 from schema.accounts import User
 from schema.descriptions import describe_enum, described
 from schema.disclaimers import PolicyVersion
-from schema.fields import read
+from schema.fields import EVERYBODY, read
 
 describe_enum(
     FlagReason,
@@ -42,9 +42,9 @@ describe_enum(
 class CommentFlag:
     """A reader's report of a comment. Who reported it is not kept."""
 
-    reason: FlagReason = read("Why it was reported.")
-    detail: str | None = read("What the reader wrote about it.")
-    created_at: datetime = read("When it was reported.")
+    reason: FlagReason = read(EVERYBODY, "Why it was reported.")
+    detail: str | None = read(EVERYBODY, "What the reader wrote about it.")
+    created_at: datetime = read(EVERYBODY, "When it was reported.")
 
 
 @described
@@ -52,11 +52,11 @@ class CommentFlag:
 class ModerationDecision:
     """A decision about a comment, with who or what made it and on which ground. Decisions are only ever added."""
 
-    action: ModerationAction = read("What was done.")
-    reason: str | None = read("On which ground.")
-    moderator: User | None = read("Who decided; null when a rule did.")
-    automatic: bool = read("Whether a rule decided, without a person.")
-    created_at: datetime = read("When it was decided.")
+    action: ModerationAction = read(EVERYBODY, "What was done.")
+    reason: str | None = read(EVERYBODY, "On which ground.")
+    moderator: User | None = read(EVERYBODY, "Who decided; null when a rule did.")
+    automatic: bool = read(EVERYBODY, "Whether a rule decided, without a person.")
+    created_at: datetime = read(EVERYBODY, "When it was decided.")
 
 
 @described
@@ -64,9 +64,9 @@ class ModerationDecision:
 class ScreeningSignal:
     """What one rule said of a comment when it came in."""
 
-    rule: str = read("The rule's name, like `too-many-links`.")
-    verdict: ScreeningVerdict = read("What the rule asked for.")
-    detail: str | None = read("What the rule found, for a person to judge.")
+    rule: str = read(EVERYBODY, "The rule's name, like `too-many-links`.")
+    verdict: ScreeningVerdict = read(EVERYBODY, "What the rule asked for.")
+    detail: str | None = read(EVERYBODY, "What the rule found, for a person to judge.")
 
 
 @described
@@ -74,7 +74,7 @@ class ScreeningSignal:
 class ConsentRecord:
     """What the writer of a comment agreed to, as it stood then. Records are only ever added."""
 
-    terms: PolicyVersion = read("The version that was accepted.")
-    accepted_at: datetime = read("When it was accepted.")
-    wording: str = read("The sentence that stood at the checkbox or button.")
-    digest: str = read("The accepted version's digest, as proof of its text.")
+    terms: PolicyVersion = read(EVERYBODY, "The version that was accepted.")
+    accepted_at: datetime = read(EVERYBODY, "When it was accepted.")
+    wording: str = read(EVERYBODY, "The sentence that stood at the checkbox or button.")
+    digest: str = read(EVERYBODY, "The accepted version's digest, as proof of its text.")

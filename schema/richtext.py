@@ -3,7 +3,7 @@
 import strawberry
 
 from schema.descriptions import described
-from schema.fields import argument, read
+from schema.fields import EVERYBODY, argument, read
 from schema.scalars import Json
 from schema.shared import Node
 
@@ -16,19 +16,22 @@ class RichText:
     Ask for one form: each costs what it weighs.
     """
 
-    html: str = read("Safe HTML for a page: nothing in it runs, and links have http, https or mailto addresses only.")
-    markdown: str = read("CommonMark, for editors and for programs that read prose.")
+    html: str = read(
+        EVERYBODY, "Safe HTML for a page: nothing in it runs, and links have http, https or mailto addresses only."
+    )
+    markdown: str = read(EVERYBODY, "CommonMark, for editors and for programs that read prose.")
     text: str = read(
+        EVERYBODY,
         "The words alone, for excerpts and previews.",
         arguments={
             "max_length": argument(
-                int | None, "The most characters to return, cut after a whole word; all when left out."
+                EVERYBODY, int | None, "The most characters to return, cut after a whole word; all when left out."
             )
         },
     )
     blocks: Json = read(
-        "The Portable Text itself, for clients that draw each block; media and articles appear by their ids."
+        EVERYBODY, "The Portable Text itself, for clients that draw each block; media and articles appear by their ids."
     )
     references: list[Node] = read(
-        "The media and articles that the text names, in its order, as far as the caller may see them."
+        EVERYBODY, "The media and articles that the text names, in its order, as far as the caller may see them."
     )

@@ -23,6 +23,7 @@ from cms.reading.assembling import TYPE_KEY
 from cms.reading.reader import Bound, Reader, TooExpensive
 from cms.reading.request import AnswerTooLarge, ReadRefused, TookTooLong
 from cms.reading.vocabulary import Perspective
+from schema.declaring import check_declared
 from schema.edge import Question, Unacceptable
 from schema.errors import (
     Refused,
@@ -39,6 +40,7 @@ from schema.pairing import check_pairs, python_names
 from schema.preparing import Operation, Preparer
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.stored import StoredDocuments
 
 log = structlog.get_logger()
 
@@ -64,20 +66,26 @@ class MastheadSchema(strawberry.Schema):
     the reader has read, in one statement as well. Both give the same answer.
     """
 
-    def __init__(self, reader: Reader | None = None, *, always_execute: bool = False) -> None:
+    def __init__(
+        self, reader: Reader | None = None, *, stored: StoredDocuments | None = None, always_execute: bool = False
+    ) -> None:
         """Build the schema.
 
         Args:
             reader: what answers it; without one it can only be exported.
+            stored: the documents that questions may name; left out, those that clients send first.
             always_execute: let the executor walk every answer (to hold the two ways against each other).
 
         Raises:
+            Undeclared: something in it does not say who may use it.
             Unpaired: a field is answered by nothing.
         """
         # Suggestions would name fields to callers who may not know of them, and cost time on every mistake.
         config = StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True)
         super().__init__(query=Query, config=config)
+        check_declared(self._schema)
         self._always_execute = always_execute
+        self._stored = stored or StoredDocuments()
         self.reader = reader
         if reader is not None:
             check_pairs(self._schema, reader.entities)
@@ -152,7 +160,10 @@ class MastheadSchema(strawberry.Schema):
         return results()
 
     async def _answer(self, question: Question, asking: Asking) -> ExecutionResult:
-        operation = self.preparer.prepare(question.query, question.operation_name)
+        text = question.query
+        if question.document_id is not None or question.extensions or self._stored.only:
+            text = await self._stored.text(question, self.preparer)
+        operation = self.preparer.prepare(text, question.operation_name)
         self._check_allowed(operation, question, asking.viewer)
         preparer, reader, viewer = self.preparer, self.preparer.reader, asking.viewer
         variables = preparer.variables(operation, question.variables)
@@ -164,7 +175,7 @@ class MastheadSchema(strawberry.Schema):
         extensions = {"cost": self._cost(bound, viewer)} if asking.wants_cost else None
         if is_whole:
             return ExecutionResult(answer, None, extensions)
-        return await self._walked(question, asking, answer, extensions)
+        return await self._walked(question._replace(query=text), asking, answer, extensions)
 
     async def _walked(
         self, question: Question, asking: Asking, answer: Mapping[str, Any], extensions: dict[str, Any] | None

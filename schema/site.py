@@ -6,7 +6,7 @@ from cms.kernel.viewer import Scope
 from schema.comments import CommentPolicy
 from schema.descriptions import described
 from schema.disclaimers import POLICY, PolicyVersion
-from schema.fields import read
+from schema.fields import EVERYBODY, read
 from schema.scalars import Url
 from schema.shared import Node
 
@@ -16,20 +16,22 @@ from schema.shared import Node
 class Site(Node):
     """The publication that this server serves; there is one."""
 
-    name: str = read("What the publication is called.")
-    url: Url = read("The address of its front page, which every path is joined to.")
-    description: str | None = read("What it is about, in a sentence or two.")
+    name: str = read(EVERYBODY, "What the publication is called.")
+    url: Url = read(EVERYBODY, "The address of its front page, which every path is joined to.")
+    description: str | None = read(EVERYBODY, "What it is about, in a sentence or two.")
     time_zone: str = read(
-        "The IANA time zone, like `Europe/Lisbon`, for dates shown and for dates given without an offset."
+        EVERYBODY, "The IANA time zone, like `Europe/Lisbon`, for dates shown and for dates given without an offset."
     )
-    default_locale: str = read("The language of what names no other, as a BCP 47 tag.")
-    locales: list[str] = read("The languages it publishes in, as BCP 47 tags, the default among them.")
-    copyright_holder: str = read("Who holds the copyright of articles that name nobody else.")
+    default_locale: str = read(EVERYBODY, "The language of what names no other, as a BCP 47 tag.")
+    locales: list[str] = read(EVERYBODY, "The languages it publishes in, as BCP 47 tags, the default among them.")
+    copyright_holder: str = read(EVERYBODY, "Who holds the copyright of articles that name nobody else.")
     preview_url: str | None = read(
+        Scope.CONTENT_PREVIEW,
         "The address where drafts are previewed, with `{path}` and `{token}` to be filled in; null when there is none.",
-        needs=Scope.CONTENT_PREVIEW,
     )
     policy: PolicyVersion | None = read(
-        "The terms, the privacy policy or the cookie notice; null when there was none in force.", arguments=POLICY
+        EVERYBODY,
+        "The terms, the privacy policy or the cookie notice; null when there was none in force.",
+        arguments=POLICY,
     )
-    comment_policy: CommentPolicy = read("The rules for comments where an article has none of its own.")
+    comment_policy: CommentPolicy = read(EVERYBODY, "The rules for comments where an article has none of its own.")

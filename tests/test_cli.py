@@ -70,7 +70,8 @@ def test_help_names_every_command(cli: Cli) -> None:
 
     assert result.exit_code == 0
     listed = [line.split()[0] for line in result.stdout.partition("Commands:\n")[2].splitlines()]
-    assert listed == ["demo", "import", "makemigrations", "migrate", "schema", "seed", "serve", "token"]
+    expected = ["demo", "documents", "import", "makemigrations", "migrate", "schema", "seed", "serve", "token"]
+    assert listed == expected
     assert cli("-h").stdout == result.stdout
 
 

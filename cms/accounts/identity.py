@@ -25,6 +25,7 @@ from cms.accounts.tokens import SECRET_PREFIX, hash_of
 from cms.kernel.clock import now
 from cms.kernel.database import Database, Dialect
 from cms.kernel.fields import TimeField
+from cms.kernel.remembering import Remembered
 from cms.kernel.viewer import Scope, Viewer
 from cms.reading.assembling import Row
 from cms.reading.reader import Runner
@@ -59,44 +60,15 @@ class BadCredential(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """What the database said of a token when it was asked. Behind one that is unknown or revoked is no viewer."""
+class _Token:
+    """What the database said of a token that was valid when it was asked."""
 
-    asked_at: datetime
-    viewer: Viewer | None = None
-    expires_at: datetime | None = None
-
-    def is_fresh(self, at: datetime) -> bool:
-        """Whether it still counts."""
-        # Not before it was asked either: a clock that is set back would keep it for longer.
-        return timedelta() <= at - self.asked_at < KEPT
+    viewer: Viewer
+    expires_at: datetime | None
 
     def viewer_at(self, at: datetime) -> Viewer | None:
         """The viewer, while the token has not expired."""
         return self.viewer if self.expires_at is None or at < self.expires_at else None
-
-
-class _Answers:
-    """Answers by the hash of the secret. Where there is no room for another, the oldest goes."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._by_hash: dict[str, _Answer] = {}
-
-    def __len__(self) -> int:
-        return len(self._by_hash)
-
-    def fresh(self, secret_hash: str, at: datetime) -> _Answer | None:
-        """The answer that still counts, if there is one."""
-        answer = self._by_hash.get(secret_hash)
-        return answer if answer is not None and answer.is_fresh(at) else None
-
-    def keep(self, secret_hash: str, answer: _Answer) -> None:
-        """Keep an answer in place of an older one."""
-        self._by_hash.pop(secret_hash, None)
-        if len(self._by_hash) >= self._most:
-            del self._by_hash[next(iter(self._by_hash))]
-        self._by_hash[secret_hash] = answer
 
 
 class Identities:
@@ -105,11 +77,8 @@ class Identities:
     def __init__(self, database: Database, runner: Runner) -> None:
         """Ask `runner`, whose connections wait for no writer; `database` takes down when a token was used."""
         self._runner = runner
-        self._find = _FIND[database.dialect]
-        # Apart from each other: a flood of invented tokens must not push out those that are in use.
-        self._known = _Answers(MAX_KNOWN)
-        self._refused = _Answers(MAX_REFUSED)
-        self._asking: dict[str, asyncio.Task[_Answer]] = {}
+        self._statement = _FIND[database.dialect]
+        self._tokens = Remembered(self._find, KEPT, most=MAX_KNOWN, most_missing=MAX_REFUSED)
         self._noting: dict[UUID, asyncio.Task[None]] = {}
 
     async def viewer(self, authorization: str) -> Viewer:
@@ -125,38 +94,26 @@ class Identities:
         secret = _BEARER.fullmatch(authorization)
         if secret is None:
             raise BadCredential
-        at, secret_hash = now(), hash_of(secret[1])
-        answer = self._known.fresh(secret_hash, at) or self._refused.fresh(secret_hash, at)
-        if answer is None:
-            answer = await self._asked(secret_hash, at)
-        viewer = answer.viewer_at(at)
+        at = now()
+        token = await self._tokens.get(hash_of(secret[1]), at)
+        viewer = token.viewer_at(at) if token else None
         if viewer is None:
             raise BadCredential
         return viewer
 
     async def close(self) -> None:
         """Wait for what is still under way."""
-        await asyncio.gather(*self._asking.values(), return_exceptions=True)
+        await self._tokens.close()
         await asyncio.gather(*self._noting.values())
 
-    async def _asked(self, secret_hash: str, at: datetime) -> _Answer:
-        """What the database says; many who ask for one token at once are told by one statement."""
-        asking = self._asking.get(secret_hash)
-        if asking is None:
-            asking = self._asking[secret_hash] = asyncio.create_task(self._ask(secret_hash, at))
-            asking.add_done_callback(lambda _: self._asking.pop(secret_hash))
-        # Shielded: one of them who leaves must not take the answer away from the others.
-        return await asyncio.shield(asking)
-
-    async def _ask(self, secret_hash: str, at: datetime) -> _Answer:
-        rows = await self._runner.rows(self._find, [secret_hash])
-        answer = _Answer(at, *_read(rows[0])) if rows else _Answer(at)
-        if answer.viewer_at(at) is None:
-            self._refused.keep(secret_hash, answer)
-        else:
-            self._known.keep(secret_hash, answer)
-            self._note_use(rows[0], at)
-        return answer
+    async def _find(self, secret_hash: str, at: datetime) -> _Token | None:
+        """The token of a secret, if it is valid at this moment."""
+        rows = await self._runner.rows(self._statement, [secret_hash])
+        token = _read(rows[0]) if rows else None
+        if token is None or token.viewer_at(at) is None:
+            return None
+        self._note_use(rows[0], at)
+        return token
 
     def _note_use(self, row: Row, at: datetime) -> None:
         """Have it written down that a token is in use, where it is not; whoever asks does not wait for it."""
@@ -177,12 +134,12 @@ async def open_identities(database: Database, runner: Runner) -> AsyncIterator[I
         await identities.close()
 
 
-def _read(row: Row) -> tuple[Viewer, datetime | None]:
-    """The viewer that a row stands for, and when it ends to."""
+def _read(row: Row) -> _Token:
+    """The token that a row stands for."""
     held = orjson.loads(row[1])
     # A scope that this release does not know gives nothing.
     scopes = frozenset(scope for scope in Scope if scope.value in held)
-    return Viewer(scopes, actor=f"token:{row[0]}"), _TIME.to_python_value(row[2])
+    return _Token(Viewer(scopes, actor=f"token:{row[0]}"), _TIME.to_python_value(row[2]))
 
 
 async def _note(token_id: UUID, at: datetime) -> None:

@@ -316,6 +316,7 @@ ARTICLE.add(
         sources=both(sources.related()),
         size=3,
         limited_by="first",
+        effort=100,
     ),
     viewer_can=Computed((_status, Column(_IN_REVIEW, Kind.BOOL, nullable=False)), viewer_can),
     **_for_editors(),
@@ -394,7 +395,7 @@ QUERY.add(
         },
         arguments={"locale": {"slug": ("{a}.locale = {value}", "{a}.locale = {s}.default_locale")}},
     ),
-    articles=Many("Article", connection=True, order="PUBLISHED_AT"),
+    articles=Many("Article", connection=True, order="PUBLISHED_AT", scan=260),
 )
 
 ENTITIES = (ARTICLE, REVISION, PUBLISHED_REVISION, REVIEW, CONTRIBUTOR)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from cms.kernel.database import Database, open_database
+from cms.kernel.migrating import is_empty, migrate
 from cms.kernel.secrecy import use_secret
 from cms.kernel.settings import Settings, secret_of
 from cms.tables import MIGRATIONS, MODEL_MODULES
@@ -36,6 +37,17 @@ def run(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, Resul
             return await work(database)
 
     return asyncio.run(worked())
+
+
+def run_migrated(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, Result]]) -> Result:
+    """What `work` makes of the open database, which is given its tables first where it has none."""
+
+    async def worked(database: Database) -> Result:
+        if await is_empty(database):
+            await migrate(database)
+        return await work(database)
+
+    return run(settings, worked)
 
 
 def progress() -> Callable[[int, int, str], None]:

@@ -1,20 +1,17 @@
 """Who may use the API: programs, by their tokens."""
 
 import json
-from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import click
 
 from cms.accounts.models import ApiToken
 from cms.accounts.tokens import create_token, global_id, list_tokens, revoke_token
-from cms.commands.common import Result, run
+from cms.commands.common import run_migrated
 from cms.kernel.clock import now, to_text
 from cms.kernel.database import Database
 from cms.kernel.ids import NodeType, parse_global_id
-from cms.kernel.migrating import is_empty, migrate
 from cms.kernel.settings import Settings
 from cms.kernel.viewer import SYSTEM, Scope
 
@@ -65,7 +62,7 @@ def create(settings: Settings, name: str, scopes: tuple[str, ...], expires_in_da
     async def make(database: Database) -> tuple[ApiToken, str]:
         return await create_token(database, SYSTEM, name, scopes, expires_at)
 
-    made, secret = _run(settings, make)
+    made, secret = run_migrated(settings, make)
     if as_json:
         click.echo(json.dumps({**_told(made), "secret": secret}))
         return
@@ -82,7 +79,7 @@ def list_(settings: Settings, as_json: bool) -> None:  # noqa: FBT001 - a flag
     async def found(_database: Database) -> list[ApiToken]:
         return await list_tokens(SYSTEM)
 
-    tokens = [_told(one) for one in _run(settings, found)]
+    tokens = [_told(one) for one in run_migrated(settings, found)]
     click.echo(json.dumps(tokens) if as_json else _table(tokens))
 
 
@@ -95,19 +92,8 @@ def revoke(settings: Settings, token_id: UUID) -> None:
     async def end(database: Database) -> ApiToken:
         return await revoke_token(database, SYSTEM, token_id)
 
-    ended = _run(settings, end)
+    ended = run_migrated(settings, end)
     click.echo(f"{ended.name}: revoked at {_time(ended.revoked_at)}. Running servers refuse it within seconds.")
-
-
-def _run(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, Result]]) -> Result:
-    """What `work` makes of the database, which has its tables by then."""
-
-    async def worked(database: Database) -> Result:
-        if await is_empty(database):
-            await migrate(database)
-        return await work(database)
-
-    return run(settings, worked)
 
 
 def _told(one: ApiToken) -> dict[str, object]:

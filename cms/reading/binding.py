@@ -1,6 +1,6 @@
 """The values of a statement: placeholders when it is written, what stands in them when it is sent."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,6 +23,45 @@ class Bindable:
 Reader = Callable[[Bindable], object]
 
 
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Reads the same from every request: what stands in the document itself need not be looked at again."""
+
+    value: object
+
+    def __call__(self, _request: Bindable) -> object:
+        """The value."""
+        return self.value
+
+
+def mapped(read: Reader, convert: Callable[[object], object]) -> Reader:
+    """Reads what `convert` makes of what is read."""
+    if isinstance(read, Fixed):
+        return Fixed(convert(read.value))
+    return lambda request: convert(read(request))
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values of a list of readers: those that are fixed are there already."""
+
+    fixed: tuple[object, ...]
+    changing: tuple[tuple[int, Reader], ...]
+
+    def read(self, request: Bindable) -> list[object]:
+        """The values in this request."""
+        values = list(self.fixed)
+        for place, read in self.changing:
+            values[place] = read(request)
+        return values
+
+
+def values_of(readers: Sequence[Reader]) -> Values:
+    """The readers as one."""
+    fixed = tuple(read.value if isinstance(read, Fixed) else None for read in readers)
+    return Values(fixed, tuple((place, read) for place, read in enumerate(readers) if not isinstance(read, Fixed)))
+
+
 @dataclass(slots=True)
 class Binder:
     """Collects the values of one statement and hands out their placeholders."""
@@ -35,9 +74,9 @@ class Binder:
     def bind(self, kind: Kind, read: Reader, *, many: bool = False) -> str:
         """The placeholder for a value of `kind`, or for a list of them."""
         if kind is Kind.TEXT:
-            read = _checked_texts(read) if many else _checked_text(read)
+            read = mapped(read, _texts if many else _text)
         encode = self.dialect.encoder(kind, many=many)
-        self.readers.append(read if encode is None else _encoded(encode, read))
+        self.readers.append(read if encode is None else mapped(read, encode))
         return self.dialect.placeholder(len(self.readers), kind, many=many)
 
     def word(self, word: str) -> str | None:
@@ -60,16 +99,8 @@ class Binder:
         return self._shared[word]
 
 
-def _checked_text(read: Reader) -> Reader:
-    return lambda request: _text(read(request))
-
-
-def _checked_texts(read: Reader) -> Reader:
-    def texts(request: Bindable) -> list[object]:
-        found = read(request)
-        return [_text(item) for item in found] if isinstance(found, list) else []
-
-    return texts
+def _texts(found: object) -> list[object]:
+    return [_text(item) for item in found] if isinstance(found, list) else []
 
 
 def _text(value: object) -> object:
@@ -91,7 +122,3 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _encoded(encode: Callable[[object], object], read: Reader) -> Reader:
-    return lambda request: encode(read(request))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cms.kernel.ids import parse_global_id
 from cms.kernel.text import escape_like, fold
 from cms.kernel.viewer import Viewer
-from cms.reading.binding import Binder, Reader
+from cms.reading.binding import Binder, Fixed, Reader
 from cms.reading.entity import Entity, Filter, FilterField, FlagFilter, Kind, RelationFilter, Source
 from cms.reading.names import Names
 from cms.reading.request import Leaf, LeafList, ReadRefused, Value
@@ -25,9 +25,14 @@ def all_of(conditions: Sequence[str]) -> str:
 
 
 def reader(value: Value, convert: Callable[[object], object] | None = None) -> Reader:
-    """What binds `value`: read from each request's variables, or the same always."""
+    """What binds `value`: read from each request's variables, or the same always.
+
+    `convert` is applied to what a leaf holds; what is fixed by the shape is as it should be.
+    """
     if not isinstance(value, Leaf | LeafList):
-        return lambda _request: value
+        return Fixed(value)
+    if isinstance(value, Leaf) and value.path is None:
+        return Fixed(value.sample if convert is None else convert(value.sample))
     if convert is None:
         return lambda request: value.read(request.variables)
     return lambda request: convert(value.read(request.variables))

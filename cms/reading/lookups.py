@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cms.kernel.ids import NodeType, parse_global_id
-from cms.reading.binding import Bindable, Binder, Reader
+from cms.reading.binding import Binder, Reader, mapped
 from cms.reading.conditions import reader
 from cms.reading.entity import Kind, Lookup, LookupBy
 from cms.reading.names import Names
@@ -70,28 +70,24 @@ def prefixes(value: Value) -> list[NodeType]:
 def ids_reader(value: Value) -> Reader:
     """What reads the ids of a request, as a list of texts.
 
-    Raises, when it reads:
+    Raises, here or when it reads:
         ReadRefused: more than 100.
     """
-    read = reader(value)
+    return mapped(reader(value), _ids)
 
-    def ids(request: Bindable) -> list[str]:
-        found = read(request)
-        listed = [str(text) for text in found] if isinstance(found, list) else [str(found)]
-        if len(listed) > _MOST_IDS:
-            raise ReadRefused(f"At most {_MOST_IDS} ids can be asked for at once.")
-        return listed
 
-    return ids
+def _ids(found: object) -> list[str]:
+    listed = [str(text) for text in found] if isinstance(found, list) else [str(found)]
+    if len(listed) > _MOST_IDS:
+        raise ReadRefused(f"At most {_MOST_IDS} ids can be asked for at once.")
+    return listed
 
 
 def keys_reader(value: Value, prefix: NodeType | None) -> Reader:
     """What reads the keys of those ids that name a node of the type `prefix`."""
-    read = ids_reader(value)
 
-    def keys(request: Bindable) -> list[str]:
-        listed = read(request)
-        nodes = [parse_global_id(text) for text in listed] if isinstance(listed, list) else []
+    def keys(found: object) -> list[str]:
+        nodes = [parse_global_id(text) for text in _ids(found)]
         return [str(node.key) for node in nodes if node is not None and node.type is prefix]
 
-    return keys
+    return mapped(reader(value), keys)

@@ -1,11 +1,11 @@
 """Planning a list of rows under each row of a parent: a plain list, or a connection with pages."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cms.reading import shapes
-from cms.reading.binding import Bindable
+from cms.reading.binding import Reader
 from cms.reading.conditions import NEVER, all_of, conditions_in, reader
 from cms.reading.entity import ArgumentCondition, Entity, Kind, Many, Source
 from cms.reading.levels import Alone, Level, UnderParents, link_name
@@ -17,9 +17,8 @@ from cms.reading.vocabulary import Perspective
 if TYPE_CHECKING:
     from cms.reading.planning import Planner
 
-#: What a count and a condition cost, in objects.
-LOOK_EFFORT = 10
-CONDITION_EFFORT = 100
+#: Counting goes through an index, and takes a third of what going through the rows does.
+_COUNTS_TO_A_SCAN = 3
 _ROWS = frozenset({"nodes", "edges", "page_info"})
 _Entry = shapes.Object | shapes.Edge | shapes.PageInfo | shapes.Value | shapes.Constant
 
@@ -32,6 +31,12 @@ class ManyPlanner:
     parent: Level
     found: Many
     asked: Requested
+    _order: Order = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Even where nothing but the count is wanted: an order that is refused is refused wherever it is named.
+        default = self.found.order if isinstance(self.found.order, str) else self.found.order[self._perspective]
+        self._order = order_of(self._entity, default, self.asked.arguments.get("orderBy"), self.planner.viewer)
 
     def plan(self) -> shapes.Shape:
         """The shape of the list, its rows being a new level; no level where only their number is wanted."""
@@ -42,14 +47,15 @@ class ManyPlanner:
         self._rows(level, link, self._order, backwards=False, limit=self._list_limit(), conditions=self._conditions)
         self._sort(level, self._order)
         size = None if self.found.limited_by is None else self.planner.argument(self._list_size())
-        return shapes.Rows(level, self._slot(link), self._object(level, self.asked), self.found.most, size)
+        rows = self._object(level, self.asked)
+        return shapes.Rows(level, self._slot(link), rows, self.found.most, size, self.found.effort)
 
     def _list_limit(self) -> str:
         if self.found.limited_by is None:
             return str(self.found.most)
         return self.planner.binder.bind(Kind.INT, self._list_size())
 
-    def _list_size(self) -> Callable[[Bindable], int]:
+    def _list_size(self) -> Reader:
         return size_reader(self.asked.arguments.get(self.found.limited_by or ""), self.found.size)
 
     @property
@@ -65,11 +71,6 @@ class ManyPlanner:
     @property
     def _source(self) -> Source:
         return (self.found.sources or self._entity.sources)[self._perspective]
-
-    @property
-    def _order(self) -> Order:
-        default = self.found.order if isinstance(self.found.order, str) else self.found.order[self._perspective]
-        return order_of(self._entity, default, self.asked.arguments.get("orderBy"))
 
     def _slot(self, link: int | None) -> shapes.Slot | None:
         return None if link is None else shapes.Slot(self.parent, link)
@@ -167,11 +168,18 @@ class ManyPlanner:
         )
 
     def _effort(self, page: PageWanted) -> int:
-        """What it costs to find the rows, in objects: conditions and counts look at more rows than they return."""
-        looks = len(self._parts("total_count")) + sum(cursor is not None for cursor in (page.after, page.before))
+        """What it costs to find the rows, in objects: filters, other orders and counts look at rows they do not return.
+
+        Each condition is charged for each time the rows are gone through: for the page, for each count, and for what
+        lies beyond each cursor.
+        """
+        counts = len(self._parts("total_count"))
+        beyond = sum(cursor is not None for cursor in (page.after, page.before)) if self._parts("page_info") else 0
+        rows = bool(_ROWS & {part.name for part in self.asked.selection.fields})
         wanted = self.asked.arguments.get("filter")
         conditions = 0 if wanted is None else conditions_in(wanted)
-        return looks * LOOK_EFFORT + conditions * CONDITION_EFFORT
+        scans = conditions * (rows + counts + beyond) + (rows and self.asked.arguments.get("orderBy") is not None)
+        return self.found.effort + self.found.scan * scans + (self.found.scan // _COUNTS_TO_A_SCAN) * counts
 
     def _fetch(self, level: Level, link: int | None, page: PageWanted) -> None:
         """Have the page fetched, and one row more where somebody asks whether there is more."""
@@ -216,13 +224,13 @@ class ManyPlanner:
 
     def _edge(self, part: Requested, level: Level) -> shapes.Edge:
         entries: list[tuple[str, shapes.Cursor | shapes.Object | shapes.Constant]] = []
-        for field in part.selection.fields:
-            if field.name == "cursor":
-                entries.append((field.key, self._cursor(level)))
-            elif field.name == "node":
-                entries.append((field.key, self._object(level, field)))
+        for inner in part.selection.fields:
+            if inner.name == "cursor":
+                entries.append((inner.key, self._cursor(level)))
+            elif inner.name == "node":
+                entries.append((inner.key, self._object(level, inner)))
             else:
-                entries.append((field.key, shapes.Constant(part.selection.type_name)))
+                entries.append((inner.key, shapes.Constant(part.selection.type_name)))
         return shapes.Edge(tuple(entries))
 
     def _cursor(self, level: Level) -> shapes.Cursor:

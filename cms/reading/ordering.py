@@ -1,9 +1,11 @@
 """Orders and the pages cut from them. The id is always the last sort key, in the direction of the one before it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from cms.reading.binding import Bindable, Binder, Reader
+from cms.kernel.viewer import ANONYMOUS, Viewer
+from cms.reading.binding import Bindable, Binder, Fixed, Reader, mapped
+from cms.reading.conditions import reader
 from cms.reading.cursors import decode_cursor
 from cms.reading.entity import Entity, Kind, OrderKey
 from cms.reading.names import Names
@@ -44,24 +46,35 @@ class Order:
         return condition
 
 
-def order_of(entity: Entity, default: str, wanted: Value) -> Order:
+def order_of(entity: Entity, default: str, wanted: Value, viewer: Viewer = ANONYMOUS) -> Order:
     """The order that an `orderBy` argument asks for: the name of one, or fields with directions; else the `default`.
 
+    The default is held to its scopes as well: rows in an order tell what they are sorted by, whoever chose it, and
+    cursors hold it. Where no viewer is named, nobody sorts by more than everybody may.
+
     Raises:
-        ReadRefused: too many sort keys.
+        ReadRefused: too many sort keys, or one that the viewer may not sort by.
     """
     if isinstance(wanted, str):
-        return _order(entity, wanted, entity.orders[wanted])
+        return _order(entity, wanted, _keys(entity, wanted, viewer))
     if not isinstance(wanted, Sequence) or not wanted:
-        return _order(entity, default, entity.orders[default])
+        return _order(entity, default, _keys(entity, default, viewer))
     if len(wanted) > _MOST_SORT_KEYS:
         raise ReadRefused(f"orderBy takes at most {_MOST_SORT_KEYS} fields.")
     named, keys = [], []
     for item in wanted:
         field, descending = _item(item)
         named.append(f"{field}.{'DESC' if descending else 'ASC'}")
-        keys += [OrderKey(key.sql, key.kind, descending) for key in entity.orders[field]]
+        keys += [replace(key, descending=descending) for key in _keys(entity, field, viewer)]
     return _order(entity, ",".join(named), tuple(keys))
+
+
+def _keys(entity: Entity, name: str, viewer: Viewer) -> tuple[OrderKey, ...]:
+    keys = entity.orders[name]
+    for key in keys:
+        if not viewer.may(key.needs):
+            raise ReadRefused(f"To sort by {name} you need the scope {key.needs}.", key.needs)
+    return keys
 
 
 def _item(item: Value) -> tuple[str, bool]:
@@ -85,8 +98,7 @@ class PageWanted:
 
     def limit(self, binder: Binder, default: int, *, extra: int) -> str:
         """The placeholder for how many rows to fetch."""
-        read = size_reader(self.size, default)
-        return binder.bind(Kind.INT, lambda request: read(request) + extra)
+        return binder.bind(Kind.INT, mapped(size_reader(self.size, default), lambda size: int(str(size)) + extra))
 
 
 def page_wanted(arguments: Mapping[str, Value]) -> PageWanted:
@@ -110,11 +122,9 @@ def _cursor(value: Value) -> Leaf | None:
     return value if isinstance(value, Leaf) else None
 
 
-def size_reader(size: Value, default: int) -> Callable[[Bindable], int]:
+def size_reader(size: Value, default: int) -> Reader:
     """What reads the page size of a request, checking that it lies between 1 and 100."""
-    if not isinstance(size, Leaf):
-        return lambda _request: default
-    return lambda request: _checked(size.read(request.variables))
+    return mapped(reader(size), _checked) if isinstance(size, Leaf) else Fixed(default)
 
 
 def _checked(size: object) -> int:

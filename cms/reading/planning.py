@@ -6,7 +6,7 @@ from itertools import count
 
 from cms.kernel.viewer import Scope, Viewer
 from cms.reading import shapes
-from cms.reading.binding import Binder, Reader
+from cms.reading.binding import Binder, Reader, Values, values_of
 from cms.reading.conditions import FilterWriter, all_of, check_size, reader
 from cms.reading.dialect import Dialect
 from cms.reading.entity import (
@@ -40,11 +40,11 @@ _NOTHING = Source(table="", alias="", key="")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A selection, compiled: the statement, what binds its values, and how rows become the answer."""
+    """A selection, compiled: the statement, its values and what the answer is made with, and how rows become it."""
 
     sql: str
-    readers: tuple[Reader, ...]
-    arguments: tuple[Reader, ...]
+    values: Values
+    arguments: Values
     levels: tuple[Level, ...]
     shape: shapes.Object
     dialect: Dialect
@@ -82,7 +82,9 @@ class Planner:
         root.single = True
         shape = self.object(root, selection, self.entities[selection.type_name].fields)
         sql = Statement(self.dialect, self.levels).write()
-        return Plan(sql, tuple(self.binder.readers), tuple(self.arguments), tuple(self.levels), shape, self.dialect)
+        return Plan(
+            sql, values_of(self.binder.readers), values_of(self.arguments), tuple(self.levels), shape, self.dialect
+        )
 
     # What the parts of a plan are made of
 

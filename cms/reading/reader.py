@@ -73,6 +73,11 @@ class Compiled:
         return tariff(self.plan.shape)
 
     @cached_property
+    def fixed_price(self) -> Price | None:
+        """What it costs whatever the request; None where the request says how much it asks for."""
+        return None if self.plan.arguments.changing else self.tariff.price(self.plan.arguments.fixed)
+
+    @cached_property
     def heavy(self) -> tuple[int, ...]:
         """Where long texts stand in its rows."""
         return self.plan.heavy
@@ -119,12 +124,12 @@ class Reader:
         """
         plan = compiled.plan
         request = Bindable(variables, viewer, now)
-        arguments = [read(request) for read in plan.arguments]
-        price = compiled.tariff.price(arguments)
+        arguments = plan.arguments.read(request)
+        price = compiled.fixed_price or compiled.tariff.price(arguments)
         budget = self.limits.budget(is_anonymous=viewer.is_anonymous)
         if not price.is_within(budget):
             raise TooExpensive(price, budget, compiled.tariff.dearest(arguments))
-        return Bound([read(request) for read in plan.readers], arguments, price)
+        return Bound(plan.values.read(request), arguments, price)
 
     async def read(
         self,

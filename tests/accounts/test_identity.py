@@ -237,7 +237,7 @@ async def test_a_flood_of_bad_tokens_does_not_push_out_a_good_one(
             assert await refused(identities, f"Bearer cms_{49:043}")
 
     assert runner.sent == []
-    assert (len(identities._known), len(identities._refused)) == (1, 3)
+    assert (len(identities._tokens.found), len(identities._tokens.missing)) == (1, 3)
 
 
 async def test_of_too_many_tokens_the_one_asked_for_longest_ago_is_forgotten(
@@ -254,7 +254,7 @@ async def test_of_too_many_tokens_the_one_asked_for_longest_ago_is_forgotten(
                 counts.append(len(runner.sent))
 
     assert counts == [1, 2, 3, 3, 3, 4]
-    assert len(identities._known) == 2
+    assert len(identities._tokens.found) == 2
 
 
 async def test_a_token_that_was_asked_for_again_is_not_the_oldest(

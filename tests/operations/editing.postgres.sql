@@ -119,7 +119,7 @@ ORDER BY z.effective_from DESC, z.number DESC
 LIMIT 1)
 WHERE o4.id = p.c0
 ORDER BY CASE d4.placement WHEN 'BEFORE_BODY' THEN 0 ELSE 1 END ASC, d4.created_at ASC, v4.id ASC
-LIMIT 100) AS x) AS a3
+LIMIT 30) AS x) AS a3
 UNION ALL SELECT 4 AS s0, c0::text AS s1, c2 AS s2, NULL::text AS s3, c1 AS s4, NULL::bool AS s5, NULL::bool AS s6, NULL::text AS s7, NULL::text AS s8, NULL::text AS s9, NULL::text AS s10, NULL::text AS s11, NULL::text AS s12, NULL::text AS s13, NULL::text AS s14, NULL::text AS s15, NULL::text AS s16, NULL::int8 AS s17, NULL::text AS s18, NULL::text AS s19, NULL::text AS s20, NULL::timestamptz AS s21
 FROM l4
 UNION ALL SELECT *
@@ -130,7 +130,7 @@ FROM publication_disclaimer AS j6
 JOIN disclaimer_version AS v6 ON v6.id = j6.version_id
 WHERE j6.publication_id = p.c0
 ORDER BY j6.position ASC, j6.version_id ASC
-LIMIT 100) AS x) AS a5
+LIMIT 30) AS x) AS a5
 UNION ALL SELECT 6 AS s0, c0::text AS s1, c2 AS s2, NULL::text AS s3, c1 AS s4, NULL::bool AS s5, NULL::bool AS s6, NULL::text AS s7, NULL::text AS s8, NULL::text AS s9, NULL::text AS s10, NULL::text AS s11, NULL::text AS s12, NULL::text AS s13, NULL::text AS s14, NULL::text AS s15, NULL::text AS s16, NULL::int8 AS s17, NULL::text AS s18, NULL::text AS s19, NULL::text AS s20, NULL::timestamptz AS s21
 FROM l6
 UNION ALL SELECT *
@@ -141,7 +141,7 @@ FROM publication_disclaimer AS j8
 JOIN disclaimer_version AS v8 ON v8.id = j8.version_id
 WHERE j8.publication_id = p.c0
 ORDER BY j8.position ASC, j8.version_id ASC
-LIMIT 100) AS x) AS a7
+LIMIT 30) AS x) AS a7
 UNION ALL SELECT 8 AS s0, c0::text AS s1, c1 AS s2, c2::text AS s3, NULL::int8 AS s4, NULL::bool AS s5, NULL::bool AS s6, c3::text AS s7, NULL::text AS s8, NULL::text AS s9, NULL::text AS s10, NULL::text AS s11, NULL::text AS s12, NULL::text AS s13, NULL::text AS s14, NULL::text AS s15, NULL::text AS s16, NULL::int8 AS s17, NULL::text AS s18, NULL::text AS s19, NULL::text AS s20, NULL::timestamptz AS s21
 FROM l8
 UNION ALL SELECT *

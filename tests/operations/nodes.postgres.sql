@@ -37,7 +37,7 @@ FROM revision_topic AS n3
 JOIN topic AS t3 ON t3.id = n3.topic_id
 WHERE n3.revision_id = p.c5 AND t3.deleted_at IS NULL
 ORDER BY n3.position ASC, n3.topic_id ASC
-LIMIT 100) AS x) AS a2
+LIMIT 30) AS x) AS a2
 UNION ALL SELECT 3 AS s0, c0::text AS s1, c1 AS s2, c2 AS s3, c3 AS s4, NULL::text AS s5, NULL::text AS s6, NULL::text AS s7, NULL::int8 AS s8
 FROM l3
 UNION ALL SELECT *

@@ -32,7 +32,7 @@ WHERE c7.revision_id = p.c6 AND EXISTS (SELECT 1
 FROM author AS z
 WHERE z.id = c7.author_id AND z.deleted_at IS NULL)
 ORDER BY c7.position ASC, c7.id ASC
-LIMIT 100) AS x),
+LIMIT 30) AS x),
 l7 AS MATERIALIZED (SELECT u8.id AS c0, u8.name AS c1, replace(replace(s8.author_path, '{slug}', u8.slug), '{locale}', '') AS c2, u8.avatar_id AS c3, u8.bio_html AS c4, u8.bio_text AS c5
 FROM author AS u8
 JOIN site AS s8 ON s8.singleton
@@ -88,7 +88,7 @@ JOIN topic AS t10 ON t10.id = n10.topic_id
 JOIN site AS s10 ON s10.singleton
 WHERE n10.revision_id = p.c6 AND t10.deleted_at IS NULL
 ORDER BY n10.position ASC, n10.topic_id ASC
-LIMIT 100) AS x) AS a9
+LIMIT 30) AS x) AS a9
 UNION ALL SELECT *
 FROM (SELECT x.*
 FROM l1 AS p
@@ -98,7 +98,7 @@ JOIN disclaimer_version AS v11 ON v11.id = j11.version_id
 JOIN disclaimer AS d11 ON d11.id = j11.disclaimer_id
 WHERE j11.publication_id = p.c12 AND v11.effective_from <= $3::timestamptz AND d11.placement = $4::text
 ORDER BY j11.position ASC, j11.version_id ASC
-LIMIT 100) AS x) AS a10
+LIMIT 30) AS x) AS a10
 UNION ALL SELECT *
 FROM (SELECT x.*
 FROM l1 AS p
@@ -108,7 +108,7 @@ JOIN disclaimer_version AS v12 ON v12.id = j12.version_id
 JOIN disclaimer AS d12 ON d12.id = j12.disclaimer_id
 WHERE j12.publication_id = p.c12 AND v12.effective_from <= $3::timestamptz AND d12.placement = $5::text
 ORDER BY j12.position ASC, j12.version_id ASC
-LIMIT 100) AS x) AS a11
+LIMIT 30) AS x) AS a11
 UNION ALL SELECT *
 FROM (SELECT x.*
 FROM l1 AS p

@@ -36,7 +36,7 @@ FROM revision_topic AS n12
 JOIN topic AS t12 ON t12.id = n12.topic_id
 WHERE n12.revision_id = p.c3 AND t12.deleted_at IS NULL
 ORDER BY n12.position ASC, n12.topic_id ASC
-LIMIT 100) AS x) AS a2
+LIMIT 30) AS x) AS a2
 UNION ALL SELECT *
 FROM (SELECT x.*
 FROM l1 AS p
@@ -46,4 +46,4 @@ WHERE c13.revision_id = p.c3 AND EXISTS (SELECT 1
 FROM author AS z
 WHERE z.id = c13.author_id AND z.deleted_at IS NULL) AND c13.role = $11::text
 ORDER BY c13.position ASC, c13.id ASC
-LIMIT 100) AS x) AS a3;
+LIMIT 30) AS x) AS a3;

@@ -19,7 +19,7 @@ from schema.schema import Asking, MastheadSchema
 from tests.reading.rows import NOW
 
 #: What is asked here is meant to reach everything; the limits have tests of their own.
-AMPLE = Limits(**{limit.name: 2**31 - 1 for limit in fields(Limits)})
+AMPLE = Limits(**{limit.name: 2**62 for limit in fields(Limits)})
 MEDIA_URL = "https://media.example.org"
 
 
