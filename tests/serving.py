@@ -15,13 +15,11 @@ from typing import Any
 import httpx2
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.asyncio.client import ClientConnection
 
 from cms.app import create_app
 from cms.commands.serving import server_options
 from cms.kernel.database import Database, open_database
-from cms.kernel.limits import DEFAULT_LIMITS, Limits
 from cms.kernel.settings import Settings
 from cms.tables import MIGRATIONS, MODEL_MODULES
 from tests.articles.world import found
@@ -56,16 +54,17 @@ async def running(settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @asynccontextmanager
-async def listening(
-    app: ASGIApp, limits: Limits = DEFAULT_LIMITS, http: type[HttpToolsProtocol] | None = None
-) -> AsyncIterator[str]:
+async def listening(app: ASGIApp, settings: Settings | None = None, **options: Any) -> AsyncIterator[str]:  # noqa: ANN401 - uvicorn's
     """The host and port on which a real server serves the application, in this event loop.
 
-    It serves as `cms serve` does, within these limits; with `http`, as uvicorn does with that protocol.
+    It is set up as `cms serve` sets it up under these settings; uvicorn's own `options` win.
     """
-    options = server_options(Settings(limits=limits, log_level="ERROR"))
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        server = uvicorn.Server(uvicorn.Config(app, **{**options, "http": http or options["http"]}))
+    options = {**server_options(settings or Settings()), "log_level": "error", **options}
+    # Without the protocol's number asyncio would not turn off Nagle's delay, which makes 40 ms of many an answer.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
+        bound.bind(("127.0.0.1", 0))
+        bound.listen()
+        server = uvicorn.Server(uvicorn.Config(app, **options))
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         try:
             # Connections wait in the socket's own queue until the server takes them.
