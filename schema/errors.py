@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from uuid import uuid4
 
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 
 from cms.kernel.limits import Budget
 from cms.reading.pricing import Price
@@ -22,11 +23,12 @@ _QUOTED = re.compile(r"""(?P<quote>['"])(?P<text>[^'"]*)(?P=quote)""")
 
 
 class Refused(Exception):
-    """The operation cannot run; `errors` say why, to the client."""
+    """The operation cannot run; `errors` say why, to the client. `kinds` are what it would have been, where known."""
 
-    def __init__(self, errors: list[GraphQLError]) -> None:
+    def __init__(self, errors: list[GraphQLError], kinds: AbstractSet[OperationType] = frozenset()) -> None:
         super().__init__(errors[0].message)
         self.errors = errors
+        self.kinds = kinds
 
 
 def refusal(message: str, code: str, **extensions: object) -> GraphQLError:

@@ -167,7 +167,7 @@ class Preparer:
         found = self._kept.get((query, operation_name), lambda: self._prepared(query, operation_name))
         if isinstance(found, Refused):
             # A new one each time: an exception keeps the frames of every request that it was raised in.
-            raise Refused(found.errors)
+            raise Refused(found.errors, found.kinds)
         return found
 
     def _prepared(self, query: str, operation_name: str | None) -> "Operation | Refused":
@@ -178,15 +178,17 @@ class Preparer:
             return Refused(coded([error], "GRAPHQL_PARSE_FAILED"))
         except RecursionError:
             return Refused([refusal("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED")])
+        named = [one for one in measured if operation_name in {None, one[0].name.value if one[0].name else None}]
+        kinds = {node.operation for node, _ in named}
         over = [error for _, measure in measured for error in self._over_limits(measure)]
         if over:
-            return Refused(over[:MOST_ERRORS])
+            return Refused(over[:MOST_ERRORS], kinds)
         errors = validate(
             self.schema, document, max_errors=MOST_ERRORS, hide_suggestions=True, allow_empty_selection_sets=False
         )
         if errors:
-            return Refused(coded(errors, "GRAPHQL_VALIDATION_FAILED"))
-        return self._chosen(document, operation_name, measured)
+            return Refused(coded(errors, "GRAPHQL_VALIDATION_FAILED"), kinds)
+        return self._chosen(document, named)
 
     def _over_limits(self, measure: Measure) -> Iterator[GraphQLError]:
         """What of a document is over its limit; told before validation, whose time is not linear."""
@@ -201,13 +203,8 @@ class Preparer:
                 yield _over(name, found, most)
 
     def _chosen(
-        self,
-        document: DocumentNode,
-        operation_name: str | None,
-        operations: list[tuple[OperationDefinitionNode, Measure]],
+        self, document: DocumentNode, operations: list[tuple[OperationDefinitionNode, Measure]]
     ) -> "Operation | Refused":
-        if operation_name is not None:
-            operations = [one for one in operations if one[0].name is not None and one[0].name.value == operation_name]
         if len(operations) != 1:
             message = "Name the operation to run." if operations else "The document has no such operation."
             return Refused([refusal(message, "OPERATION_RESOLUTION_FAILURE")])

@@ -4,6 +4,7 @@ Its text is committed beside this file, so that a change of the API is a change 
 """
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -163,8 +164,7 @@ class MastheadSchema(strawberry.Schema):
         text = question.query
         if question.document_id is not None or question.extensions or self._stored.only:
             text = await self._stored.text(question, self.preparer)
-        operation = self.preparer.prepare(text, question.operation_name)
-        self._check_allowed(operation, question, asking.viewer)
+        operation = self._prepared(text, question, asking.viewer)
         preparer, reader, viewer = self.preparer, self.preparer.reader, asking.viewer
         variables = preparer.variables(operation, question.variables)
         compiled = preparer.compiled(operation, variables, viewer, asking.perspective)
@@ -191,11 +191,26 @@ class MastheadSchema(strawberry.Schema):
     def _cost(self, bound: Bound, viewer: Viewer) -> Mapping[str, object]:
         return cost(bound.price, self.preparer.limits.budget(is_anonymous=viewer.is_anonymous))
 
-    def _check_allowed(self, operation: Operation, question: Question, viewer: Viewer) -> None:
-        if question.allowed is not None and operation.type.name not in {kind.name for kind in question.allowed}:
-            raise Refused([refusal(f"A {operation.type.value} cannot be run this way.", "METHOD_NOT_ALLOWED")])
+    def _prepared(self, text: str | None, question: Question, viewer: Viewer) -> Operation:
+        try:
+            operation = self.preparer.prepare(text, question.operation_name)
+        except Refused as error:
+            # Even of a mutation that is not valid, GET has to say that it runs none.
+            _check_allowed(error.kinds, question)
+            raise
+        _check_allowed({operation.type}, question)
         if operation.type is OperationType.MUTATION:
             self.preparer.check_mutation(operation, viewer)
+        return operation
+
+
+def _check_allowed(kinds: AbstractSet[OperationType], question: Question) -> None:
+    if question.allowed is None:
+        return
+    allowed = {kind.name for kind in question.allowed}
+    for kind in kinds:
+        if kind.name not in allowed:
+            raise Refused([refusal(f"A {kind.value} cannot be run this way.", "METHOD_NOT_ALLOWED")])
 
 
 def _answer_from_dicts(type_: object) -> None:

@@ -262,10 +262,15 @@ async def test_a_malformed_address_is_refused(client: httpx2.AsyncClient, query_
 @pytest.mark.parametrize("query", ["mutation { nothing }", "subscription { nothing }"])
 async def test_get_changes_nothing(client: httpx2.AsyncClient, query: str) -> None:
     """A link, or a browser that loads ahead, would carry out what nobody pressed."""
-    told = await client.get("/graphql", params={"query": query}, headers={"accept": RESPONSE_JSON})
+    told = [
+        await client.get("/graphql", params={"query": query}, headers={"accept": accept})
+        for accept in (JSON, RESPONSE_JSON)
+    ]
 
-    assert told.status_code == 400
-    assert [error["extensions"]["code"] for error in told.json()["errors"]] == ["GRAPHQL_VALIDATION_FAILED"]
+    assert [answer.status_code for answer in told] == [405, 405]
+    assert [_json(answer) for answer in told] == [
+        _error(f"A {query.split(maxsplit=1)[0]} cannot be run this way.", "METHOD_NOT_ALLOWED")
+    ] * 2
 
 
 @on_sqlite
