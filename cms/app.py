@@ -10,9 +10,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cms.accounts.identity import BadCredential, Identities, open_identities
 from cms.delivery.documents import open_documents
@@ -91,13 +91,14 @@ def create_app(settings: Settings) -> Starlette:
             schema = MastheadSchema(reader, stored=stored)
             # Where only stored documents are answered, the page could not even ask for the schema.
             is_open = not settings.is_production and not stored.only
+            app.state.schema = schema
             endpoint.view = GraphQLView(
                 schema, identify=_identify(identities), graphiql=is_open, origins=settings.cors_origins
             )
             yield
             endpoint.view = None
 
-    return Starlette(routes=_routes(settings, endpoint), middleware=_middleware(settings), lifespan=lifespan)
+    return Starlette(routes=_routes(settings), middleware=_middleware(settings, endpoint), lifespan=lifespan)
 
 
 def _identify(identities: Identities) -> Identify:
@@ -110,10 +111,22 @@ def _identify(identities: Identities) -> Identify:
     return identify
 
 
-def _routes(settings: Settings, endpoint: GraphQLEndpoint) -> list[BaseRoute]:
+class _GraphQLFirst:
+    """Hands `/graphql` to its endpoint before routes are looked at, which takes as long as finding a row."""
+
+    def __init__(self, app: ASGIApp, endpoint: GraphQLEndpoint) -> None:
+        self._app = app
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan" and scope["path"] == "/graphql":
+            await self._endpoint(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _routes(settings: Settings) -> list[BaseRoute]:
     return [
-        Route("/graphql", endpoint, methods=["GET", "POST"]),
-        WebSocketRoute("/graphql", endpoint),
         Route("/schema.graphql", _schema_text),
         Route("/healthz", _alive),
         Route("/readyz", _ready),
@@ -121,17 +134,17 @@ def _routes(settings: Settings, endpoint: GraphQLEndpoint) -> list[BaseRoute]:
     ]
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
+def _middleware(settings: Settings, endpoint: GraphQLEndpoint) -> list[Middleware]:
+    graphql = Middleware(_GraphQLFirst, endpoint=endpoint)
     if not settings.cors_origins:
-        return []
-    return [
-        Middleware(
-            CORSMiddleware,
-            allow_origins=list(settings.cors_origins),
-            allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "x-cms-perspective"],
-        )
-    ]
+        return [graphql]
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.cors_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type", "x-cms-cost", "x-cms-perspective"],
+    )
+    return [cors, graphql]
 
 
 class _Media(StaticFiles):

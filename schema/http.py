@@ -83,8 +83,7 @@ class GraphQLView:
         try:
             question = await self._question(scope, headers, receive)
             asking = await self._asking(headers)
-            with WhileConnected(receive):
-                result = await self._schema.ask(question, asking)
+            result = await WhileConnected(receive, self._schema.ask(question, asking))
         except Unacceptable as error:
             answer = {"errors": told([refusal(str(error), error.code)])}
             await _send(send, error.status, media_type, orjson.dumps(answer))

@@ -31,9 +31,12 @@ class _Client:
 
 
 async def _work(client: _Client, seconds: float) -> str:
-    with WhileConnected(client.receive):
-        await _pass(seconds)
+    async def work() -> str:
+        await _pass(seconds / 2)
+        await _pass(seconds / 2)
         return "done"
+
+    return await WhileConnected(client.receive, work())
 
 
 async def _pass(seconds: float) -> None:
@@ -85,5 +88,42 @@ async def test_a_server_that_stops_is_no_client_that_left() -> None:
 
 async def test_a_fault_is_told_though_the_client_leaves() -> None:
     """An error of ours would be taken for a reader's leaving, and never be logged."""
-    with pytest.raises(ZeroDivisionError), WhileConnected(_Client().receive):
+
+    async def fail(after: float) -> None:
+        if after:
+            await _pass(after)
         raise ZeroDivisionError
+
+    for after in (0, 0.15):
+        with pytest.raises(ZeroDivisionError):
+            await WhileConnected(_Client().receive, fail(after))
+
+
+async def test_work_that_catches_what_is_thrown_goes_on() -> None:
+    """A statement that was cancelled could not give its connection back."""
+    cleaned: list[str] = []
+
+    async def work() -> str:
+        try:
+            await _pass(30)
+        finally:
+            await _pass(0.05)
+            cleaned.append("up")
+        return "never"
+
+    with pytest.raises(Departed):
+        await WhileConnected(_Client(has_left=True).receive, work())
+
+    assert cleaned == ["up"]
+
+
+async def test_work_that_never_waits_is_not_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nearly all answers come out of SQLite at once: a timer for each would cost as much as finding its page."""
+    timers: list[object] = []
+    monkeypatch.setattr(asyncio.get_running_loop(), "call_later", lambda *given: timers.append(given))
+
+    async def work() -> str:
+        return "done"
+
+    assert await WhileConnected(_Client().receive, work()) == "done"
+    assert timers == []

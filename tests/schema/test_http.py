@@ -276,7 +276,7 @@ async def test_get_changes_nothing(client: httpx2.AsyncClient, query: str) -> No
 @on_sqlite
 async def test_a_kind_of_operation_that_is_not_allowed_is_refused(client: httpx2.AsyncClient) -> None:
     """A mutation by GET would pass on the short way, which no view looks after."""
-    schema: MastheadSchema = client._transport.app.routes[0].app.view._schema  # type: ignore[attr-defined] # the schema behind the endpoint
+    schema: MastheadSchema = client._transport.app.state.schema  # type: ignore[attr-defined] # the schema behind the endpoint
     told = await schema.execute(ASK_SITE, allowed_operation_types=[OperationType.MUTATION])
 
     assert told.data is None
