@@ -3,17 +3,22 @@
 A request must arrive within limits of time, and its head within a limit of size. Nearly every request arrives whole, in
 one read; for those nothing is timed. A connection has one timer, which runs from its beginning and later only where a
 read ends within a request; when it rings, it looks whether the client is late by now.
+
+WebSockets are uvicorn's as well, only quieter.
 """
 
 import asyncio
+import logging
 from enum import Enum, auto
 from functools import partial
 from http import HTTPStatus
 from typing import Any, NamedTuple, cast
 
 import orjson
+from uvicorn._types import ASGISendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
 from cms.kernel.limits import Limits
@@ -232,3 +237,29 @@ class _PatientProtocol(HttpToolsProtocol):
     def _say(self, refusal: _Refusal) -> None:
         headers = [b"%s: %s\r\n" % header for header in self.server_state.default_headers]
         self.transport.write(b"".join([refusal.status_line, *headers, refusal.rest]))
+
+
+# A filter and no level, which uvicorn would set back when it sets up its own logs.
+_socket_log = logging.getLogger("uvicorn.error.sockets")
+_socket_log.addFilter(lambda record: record.levelno >= logging.WARNING)
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """A WebSocket that is not written down: uvicorn would log the address of everybody who opens one."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.logger = self.conn.logger = _socket_log
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send what the application says; a handshake that it answers by itself is complete."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            # Without this, uvicorn would log an error for each, and anybody could fill the log.
+            self.handshake_complete = True

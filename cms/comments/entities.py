@@ -333,7 +333,7 @@ SITE.add(
 )
 QUERY.add(
     comment=Lookup("Comment", by={"id": LookupBy("{key}", prefix=NodeType.COMMENT)}),
-    comments=Many("Comment", connection=True, order=CommentOrder.NEWEST_FIRST, scan=1300),
+    comments=Many("Comment", connection=True, order=CommentOrder.NEWEST_FIRST, scan=1900),
 )
 
 ENTITIES = (COMMENT, FLAG, DECISION, SIGNAL, CONSENT)

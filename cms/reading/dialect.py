@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from cms.reading.entity import Kind
 
+#: The largest page, and the row more that tells whether there is another.
+MOST_ROWS = 101
+
 
 class Dialect(ABC):
     """How one database says it."""
@@ -46,6 +49,10 @@ class Dialect(ABC):
     @abstractmethod
     def related(self, sql: str, child: str, rows: str) -> str:
         """Whether some row of `rows` (FROM and WHERE, without the last AND) has a `child` equal to `sql`."""
+
+    @abstractmethod
+    def first_rows(self, select: str, limit: str) -> str:
+        """The first rows of an ordered SELECT; `limit` is a placeholder, never for more than `MOST_ROWS`."""
 
     @abstractmethod
     def page_under_parents(self, page: "Page") -> str:

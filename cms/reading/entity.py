@@ -147,8 +147,8 @@ class Many:
         size: how many a page holds when nobody says.
         most: how many a plain list holds at most; whoever writes them sees to it that there are no more.
         limited_by: an argument that says how many a plain list holds.
-        scan: what it costs to go through all rows once, in objects: 7 for each millisecond that it takes SQLite with
-            10,000 articles and 100,000 comments, so that what anonymous readers may ask for takes less than a second.
+        scan: what it costs to go through all rows once, in objects: 7 for each millisecond that it takes with 10,000
+            articles and 100,000 comments, so that what anonymous readers may ask for takes less than a second.
         effort: what it costs to find the rows in any case, on the same scale.
         trusted: the owner's row stands for the target's `anchor`, which then need not be checked again.
         perspective: the one that the rows are read in, whatever their owner was read in.

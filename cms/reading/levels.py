@@ -144,8 +144,10 @@ class Statement:
             case OnlyRow():
                 return f"SELECT {columns}"
             case Alone(where, order, limit):
-                ordered = f" ORDER BY {order}" if order else ""
-                return f"SELECT {columns} FROM {rows()} WHERE {where}{ordered}{f' LIMIT {limit}' if limit else ''}"
+                found = f"SELECT {columns} FROM {rows()} WHERE {where}"
+                if order:
+                    return self.dialect.first_rows(f"{found} ORDER BY {order}", limit)
+                return f"{found} LIMIT {limit}" if limit else found
             case ByKey(parent, column, where):
                 keys = f"SELECT c{column} FROM l{parent.number}"
                 return f"SELECT {columns} FROM {rows()} WHERE {level.names.key} IN ({keys}) AND {where}"

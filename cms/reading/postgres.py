@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cms.reading.dialect import Dialect, Page
+from cms.reading.dialect import MOST_ROWS, Dialect, Page
 from cms.reading.entity import Kind
 
 _TYPES = {
@@ -46,6 +46,11 @@ class PostgresDialect(Dialect):
 
     def related(self, sql: str, child: str, rows: str) -> str:
         return f"EXISTS (SELECT 1 {rows} AND {child} = {sql})"
+
+    def first_rows(self, select: str, limit: str) -> str:
+        # Of a limit that comes with the request the planner expects a tenth of all rows, and sorts the whole table:
+        # 26 ms for the newest of 100,000 comments, against 1 when it knows that there are few.
+        return f"SELECT * FROM ({select} LIMIT {MOST_ROWS}) AS page LIMIT {limit}"
 
     def page_under_parents(self, page: Page) -> str:
         return (

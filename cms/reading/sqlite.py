@@ -63,6 +63,9 @@ class SqliteDialect(Dialect):
     def related(self, sql: str, child: str, rows: str) -> str:
         return f"{sql} IN (SELECT {child} {rows})"
 
+    def first_rows(self, select: str, limit: str) -> str:
+        return f"{select} LIMIT {limit}"
+
     def page_under_parents(self, page: Page) -> str:
         return (
             f"SELECT {page.columns} FROM {page.parents} CROSS JOIN {page.rows} WHERE {page.driving}.rowid IN "

@@ -1,10 +1,12 @@
-WITH l1 AS MATERIALIZED (SELECT u2.id AS c0, u2.name AS c1, replace(replace(s2.author_path, '{slug}', u2.slug), '{locale}', '') AS c2, u2.credentials AS c3, (SELECT count(*)
+WITH l1 AS MATERIALIZED (SELECT *
+FROM (SELECT u2.id AS c0, u2.name AS c1, replace(replace(s2.author_path, '{slug}', u2.slug), '{locale}', '') AS c2, u2.credentials AS c3, (SELECT count(*)
 FROM publication_author AS i5
 WHERE i5.starts_at <= $3::timestamptz AND (i5.ends_at IS NULL OR $3::timestamptz < i5.ends_at) AND i5.author_id = u2.id) AS c4
 FROM author AS u2
 JOIN site AS s2 ON s2.singleton
 WHERE u2.deleted_at IS NULL
 ORDER BY u2.article_count DESC, u2.name_key ASC, u2.id ASC
+LIMIT 101) AS page
 LIMIT $1::int8) SELECT *
 FROM (SELECT 0 AS s0, (SELECT count(*)
 FROM author AS u3

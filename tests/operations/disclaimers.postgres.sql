@@ -1,4 +1,5 @@
-WITH l1 AS MATERIALIZED (SELECT d2.id AS c0, d2.slug AS c1, d2.scope AS c2, d2.placement AS c3, d2.retired_at AS c4, (SELECT z.id
+WITH l1 AS MATERIALIZED (SELECT *
+FROM (SELECT d2.id AS c0, d2.slug AS c1, d2.scope AS c2, d2.placement AS c3, d2.retired_at AS c4, (SELECT z.id
 FROM disclaimer_version AS z
 WHERE z.disclaimer_id = d2.id AND (z.effective_from <= $2::timestamptz OR (1 = 0 AND z.number = 1))
 ORDER BY CASE WHEN z.effective_from <= $2::timestamptz THEN 1 ELSE 0 END DESC, z.effective_from DESC, z.number DESC
@@ -10,6 +11,7 @@ WHERE z.disclaimer_id = d2.id AND (z.effective_from <= $2::timestamptz OR (1 = 0
 ORDER BY CASE WHEN z.effective_from <= $2::timestamptz THEN 1 ELSE 0 END DESC, z.effective_from DESC, z.number DESC
 LIMIT 1) IS NOT NULL
 ORDER BY d2.created_at ASC, d2.id ASC
+LIMIT 101) AS page
 LIMIT $1::int8),
 l5 AS MATERIALIZED (SELECT x.*
 FROM l1 AS p

@@ -1,4 +1,5 @@
-WITH l2 AS MATERIALIZED (SELECT p3.article_id AS c0, r3.title AS c1, replace(replace(s3.article_path, '{slug}', r3.slug), '{locale}', a3.locale) AS c2, r3.standfirst AS c3, p3.published_at AS c4, a3.comment_count AS c5, r3.author_id AS c6, (SELECT z.id
+WITH l2 AS MATERIALIZED (SELECT *
+FROM (SELECT p3.article_id AS c0, r3.title AS c1, replace(replace(s3.article_path, '{slug}', r3.slug), '{locale}', a3.locale) AS c2, r3.standfirst AS c3, p3.published_at AS c4, a3.comment_count AS c5, r3.author_id AS c6, (SELECT z.id
 FROM media AS z
 WHERE z.id = r3.lead_image_id AND z.deleted_at IS NULL) AS c7, r3.lead_image_alt AS c8, r3.lead_image_id AS c9
 FROM publication AS p3
@@ -7,6 +8,7 @@ JOIN article_revision AS r3 ON r3.id = p3.revision_id
 JOIN site AS s3 ON s3.singleton
 WHERE p3.starts_at <= $2::timestamptz AND (p3.ends_at IS NULL OR $2::timestamptz < p3.ends_at) AND lower(a3.locale) = $3::text
 ORDER BY p3.published_at DESC, p3.article_id DESC
+LIMIT 101) AS page
 LIMIT $1::int8),
 l5 AS MATERIALIZED (SELECT t6.id AS c0, t6.name AS c1
 FROM topic AS t6

@@ -1,16 +1,20 @@
-WITH l1 AS MATERIALIZED (SELECT c2.id AS c0, CASE WHEN c2.status = 'APPROVED' OR 1 = 1 THEN c2.status ELSE 'DELETED' END AS c1, CASE WHEN (c2.status = 'APPROVED' OR (1 = 1 AND c2.erased_at IS NULL)) THEN c2.author_name END AS c2, CASE WHEN c2.erased_at IS NULL THEN c2.author_email END AS c3, c2.body_text AS c4, c2.article_id AS c5, c2.parent_id AS c6
+WITH l1 AS MATERIALIZED (SELECT *
+FROM (SELECT c2.id AS c0, CASE WHEN c2.status = 'APPROVED' OR 1 = 1 THEN c2.status ELSE 'DELETED' END AS c1, CASE WHEN (c2.status = 'APPROVED' OR (1 = 1 AND c2.erased_at IS NULL)) THEN c2.author_name END AS c2, CASE WHEN c2.erased_at IS NULL THEN c2.author_email END AS c3, c2.body_text AS c4, c2.article_id AS c5, c2.parent_id AS c6
 FROM comment AS c2
 WHERE EXISTS (SELECT 1
 FROM article AS z
 WHERE z.id = c2.article_id AND z.deleted_at IS NULL) AND (c2.status = $2::text OR c2.status = $3::text)
 ORDER BY c2.created_at ASC, c2.id ASC
+LIMIT 101) AS page
 LIMIT $1::int8),
-l5 AS MATERIALIZED (SELECT c7.id AS c0
+l5 AS MATERIALIZED (SELECT *
+FROM (SELECT c7.id AS c0
 FROM comment AS c7
 WHERE EXISTS (SELECT 1
 FROM article AS z
 WHERE z.id = c7.article_id AND z.deleted_at IS NULL) AND (c7.flag_count > 0)
 ORDER BY c7.created_at DESC, c7.id DESC
+LIMIT 101) AS page
 LIMIT $7::int8),
 l7 AS MATERIALIZED (SELECT x.*
 FROM l5 AS p

@@ -1,4 +1,5 @@
-WITH l1 AS MATERIALIZED (SELECT p2.article_id AS c0, r2.title AS c1, a2.locale AS c2, r2.id AS c3
+WITH l1 AS MATERIALIZED (SELECT *
+FROM (SELECT p2.article_id AS c0, r2.title AS c1, a2.locale AS c2, r2.id AS c3
 FROM publication AS p2
 JOIN article AS a2 ON a2.id = p2.article_id
 JOIN article_revision AS r2 ON r2.id = p2.revision_id
@@ -12,6 +13,7 @@ WHERE EXISTS (SELECT 1
 FROM topic AS t5
 WHERE t5.deleted_at IS NULL AND t5.slug = ANY ($6::text[]) AND t5.id = link6.topic_id) AND link6.revision_id = r2.id)
 ORDER BY p2.published_at DESC, p2.article_id DESC
+LIMIT 101) AS page
 LIMIT $1::int8) SELECT *
 FROM (SELECT 0 AS s0, (SELECT count(*)
 FROM publication AS p7

@@ -1,8 +1,10 @@
-WITH l1 AS MATERIALIZED (SELECT t2.id AS c0, t2.name AS c1, replace(replace(s2.topic_path, '{slug}', t2.slug), '{locale}', '') AS c2, t2.parent_id AS c3
+WITH l1 AS MATERIALIZED (SELECT *
+FROM (SELECT t2.id AS c0, t2.name AS c1, replace(replace(s2.topic_path, '{slug}', t2.slug), '{locale}', '') AS c2, t2.parent_id AS c3
 FROM topic AS t2
 JOIN site AS s2 ON s2.singleton
 WHERE t2.deleted_at IS NULL
 ORDER BY t2.name_key ASC, t2.id ASC
+LIMIT 101) AS page
 LIMIT $1::int8),
 l3 AS MATERIALIZED (SELECT x.*
 FROM l1 AS p

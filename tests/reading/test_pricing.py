@@ -49,7 +49,7 @@ def _objects(ask: Asker, query: str, **variables: Any) -> int:  # noqa: ANN401 -
         ('{ articles(first: 3, filter: {title: {contains: "a"}}) { nodes { id } } }', 2 + 3 + 260),
         ('{ articles(first: 3, filter: {title: {contains: "a", ne: "b"}}) { totalCount } }', 2 + 2 * 260 + 86),
         ("{ articles(first: 3, orderBy: [{field: TITLE}]) { nodes { id } } }", 2 + 3 + 260),
-        ("{ comments(first: 3, orderBy: MOST_REACTIONS) { nodes { id } totalCount } }", 2 + 3 + 1300 + 433),
+        ("{ comments(first: 3, orderBy: MOST_REACTIONS) { nodes { id } totalCount } }", 2 + 3 + 1900 + 633),
         ('{ nodes(ids: ["art_x", "zzz"]) { id } }', 1),
     ],
 )
