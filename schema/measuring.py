@@ -6,18 +6,21 @@ though what it unfolds to may be exponential.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLNamedType,
+    GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
 )
 
+_INTROSPECTION = frozenset({"__schema", "__type"})
 #: Fields that are there for the sake of pages.
 _NO_LEVEL = frozenset({"edges", "node", "nodes"})
 
@@ -31,6 +34,7 @@ class Measure:
         aliases: fields with an alias.
         directives: directives on fields and fragments.
         fields: all fields.
+        introspections: fields that look into the schema itself.
         keys: how often each response key stands at the top of the selection.
         repeats: how often one response key stands in one place, at most.
     """
@@ -39,6 +43,7 @@ class Measure:
     aliases: int = 0
     directives: int = 0
     fields: int = 0
+    introspections: int = 0
     keys: Mapping[str, int] = field(default_factory=dict)
     repeats: int = 0
 
@@ -66,7 +71,7 @@ class _Measuring:
 
     def selection(self, selection_set: SelectionSetNode) -> Measure:
         """The measure of everything in braces."""
-        depth = aliases = directives = fields = repeats = 0
+        depth = aliases = directives = fields = introspections = repeats = 0
         keys: Counter[str] = Counter()
         for node in selection_set.selections:
             found = self._selected(node)
@@ -74,9 +79,11 @@ class _Measuring:
             aliases += found.aliases
             directives += found.directives + len(node.directives or ())
             fields += found.fields
+            introspections += found.introspections
             repeats = max(repeats, found.repeats)
             keys.update(found.keys)
-        return Measure(depth, aliases, directives, fields, keys, max([repeats, *keys.values()]))
+        repeats = max([repeats, *keys.values()])
+        return Measure(depth, aliases, directives, fields, introspections, keys, repeats)
 
     def _selected(self, node: object) -> Measure:
         match node:
@@ -97,6 +104,7 @@ class _Measuring:
             inner.aliases + (node.alias is not None),
             inner.directives,
             inner.fields + 1,
+            inner.introspections + (node.name.value in _INTROSPECTION),
             {key: 1},
             inner.repeats,
         )
@@ -112,6 +120,15 @@ class _Measuring:
 
 
 def _with_directives(measure: Measure, more: int) -> Measure:
-    return Measure(
-        measure.depth, measure.aliases, measure.directives + more, measure.fields, measure.keys, measure.repeats
-    )
+    return replace(measure, directives=measure.directives + more)
+
+
+def elements_of(schema: GraphQLSchema) -> int:
+    """How much introspection has to tell of: types, fields, arguments and values."""
+    return sum(1 + _elements_in(type_) for type_ in schema.type_map.values())
+
+
+def _elements_in(type_: GraphQLNamedType) -> int:
+    fields = getattr(type_, "fields", None) or {}
+    arguments = sum(len(getattr(field, "args", None) or ()) for field in fields.values())
+    return len(fields) + arguments + len(getattr(type_, "values", None) or ())

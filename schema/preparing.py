@@ -29,19 +29,20 @@ from graphql.type import GraphQLBoolean, GraphQLID
 
 from cms.kernel.limits import Limits
 from cms.kernel.viewer import Viewer
+from cms.reading.pricing import FREE, Price
 from cms.reading.reader import Compiled, Reader
 from cms.reading.request import ReadRefused
 from cms.reading.vocabulary import Perspective
 from schema.audience import Demand, demands
 from schema.errors import MOST_ERRORS, Refused, coded, read_refusal, refusal
-from schema.measuring import Measure, measures
+from schema.measuring import Measure, elements_of, measures
 from schema.selecting import Selecting
 from schema.values import shape_of
 
 #: A document takes some 100 times its text, and a plan some 10 times its SQL.
 _MOST_DOCUMENTS, _MOST_DOCUMENT_CHARS = 500, 512 * 1024
 _MOST_PLANS, _MOST_SQL_CHARS = 1000, 4 * 1024 * 1024
-_INTROSPECTION = frozenset({"__schema", "__type"})
+_OBJECTS_TO_AN_ELEMENT, _INTROSPECTION_BYTES = 3, 100
 
 Key = TypeVar("Key", bound=Hashable)
 Made = TypeVar("Made")
@@ -77,6 +78,7 @@ class Operation:
 
     Attributes:
         measure: how large it is.
+        surcharge: what it costs beside the content it reads.
         is_read: it is a query that asks for nothing but content, so that the reader alone can answer it.
         variables: the names and types of what each request must bring.
         demands: what in it needs a scope, whether or not it would run.
@@ -85,6 +87,7 @@ class Operation:
     document: DocumentNode
     definition: OperationDefinitionNode
     measure: Measure
+    surcharge: Price
     is_read: bool
     variables: tuple[tuple[str, GraphQLInputType], ...]
     demands: tuple[Demand, ...]
@@ -148,6 +151,11 @@ class Preparer:
         default_factory=lambda: Bounded(_MOST_PLANS, _MOST_SQL_CHARS, lambda _, compiled: len(compiled.plan.sql))
     )
 
+    _elements: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._elements = elements_of(self.schema)
+
     @property
     def limits(self) -> Limits:
         """How much one caller may ask for."""
@@ -210,9 +218,10 @@ class Preparer:
             return Refused([refusal(message, "OPERATION_RESOLUTION_FAILURE")])
         chosen, measure = operations[0]
         is_query = chosen.operation is OperationType.QUERY
-        is_read = is_query and not self._asks_for_introspection(document)
+        is_read = is_query and not measure.introspections
         wanted = demands(self.schema, document, chosen)
-        return Operation(document, chosen, measure, is_read, tuple(self._variables(chosen)), wanted)
+        variables = tuple(self._variables(chosen))
+        return Operation(document, chosen, measure, self._introspection(measure), is_read, variables, wanted)
 
     def _variables(self, operation: OperationDefinitionNode) -> Iterator[tuple[str, GraphQLInputType]]:
         for definition in operation.variable_definitions or ():
@@ -220,16 +229,16 @@ class Preparer:
             if is_input_type(type_):  # A valid document names no other type here.
                 yield definition.variable.name.value, type_
 
-    def _asks_for_introspection(self, document: DocumentNode) -> bool:
-        """Whether anything in the document looks into the schema itself; fragments anywhere in it count."""
-        pending = [node.selection_set for node in document.definitions if hasattr(node, "selection_set")]
-        while pending:
-            for node in pending.pop().selections:
-                if getattr(node, "name", None) is not None and node.name.value in _INTROSPECTION:
-                    return True
-                if getattr(node, "selection_set", None) is not None:
-                    pending.append(node.selection_set)
-        return False
+    def _introspection(self, measure: Measure) -> Price:
+        """What the executor's part of the answer could be.
+
+        Each look into the schema is charged for three objects an element, which no document was found to exceed: the
+        standard query asks for two and a half.
+        """
+        if not measure.introspections:
+            return FREE
+        objects = _OBJECTS_TO_AN_ELEMENT * self._elements * measure.introspections
+        return Price(objects, _INTROSPECTION_BYTES * objects)
 
     def variables(self, operation: Operation, given: Mapping[str, Any] | None) -> dict[str, Any]:
         """The operation's variables, coerced.

@@ -169,7 +169,7 @@ class MastheadSchema(strawberry.Schema):
         variables = preparer.variables(operation, question.variables)
         compiled = preparer.compiled(operation, variables, viewer, asking.perspective)
         moment = asking.at or now()
-        bound = reader.bind(compiled, viewer, moment, variables)
+        bound = reader.bind(compiled, viewer, moment, variables, operation.surcharge)
         is_whole = operation.is_read and not self._always_execute
         answer = await reader.read(compiled, bound, viewer, moment, typed=not is_whole)
         extensions = {"cost": self._cost(bound, viewer)} if asking.wants_cost else None

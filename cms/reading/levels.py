@@ -53,7 +53,17 @@ class UnderParents:
     limit: str
 
 
-Found = OnlyRow | Alone | ByKey | UnderParents
+@dataclass(frozen=True, slots=True)
+class UnderOne:
+    """A page of the rows under the only row of the parent; `where` knows it by `only_link`."""
+
+    parent: "Level"
+    where: str
+    order: str
+    limit: str
+
+
+Found = OnlyRow | Alone | ByKey | UnderParents | UnderOne
 
 
 @dataclass(slots=True, eq=False)
@@ -95,6 +105,11 @@ def link_name(column: int) -> str:
     return f"p.c{column}"
 
 
+def only_link(parent: Level, column: int) -> str:
+    """How a level names the column of its parent's only row that links it to it."""
+    return f"(SELECT c{column} FROM l{parent.number})"
+
+
 @dataclass(slots=True)
 class Statement:
     """Writes the levels of a plan as one SQL text."""
@@ -107,7 +122,8 @@ class Statement:
         """The statement; afterwards every level knows its `places`."""
         for level in self.levels:
             self._place(level)
-        parents = {level.found.parent.number for level in self.levels if isinstance(level.found, ByKey | UnderParents)}
+        linked = ByKey | UnderParents | UnderOne
+        parents = {level.found.parent.number for level in self.levels if isinstance(level.found, linked)}
         ctes, arms = [], []
         for level in self.levels:
             if level.number in parents:
@@ -151,8 +167,11 @@ class Statement:
             case ByKey(parent, column, where):
                 keys = f"SELECT c{column} FROM l{parent.number}"
                 return f"SELECT {columns} FROM {rows()} WHERE {level.names.key} IN ({keys}) AND {where}"
-            case UnderParents() as found:
-                return self._under_parents(found, level, columns)
+            case UnderOne(_, where, order, limit):
+                found = f"SELECT {columns} FROM {rows()} WHERE {where} ORDER BY {order}"
+                return self.dialect.first_rows(found, limit)
+            case UnderParents() as under:
+                return self._under_parents(under, level, columns)
 
     def _under_parents(self, found: UnderParents, level: Level, columns: str) -> str:
         parents = f"l{found.parent.number} AS p"

@@ -8,7 +8,7 @@ from cms.reading import shapes
 from cms.reading.binding import Reader
 from cms.reading.conditions import NEVER, all_of, conditions_in, reader
 from cms.reading.entity import ArgumentCondition, Entity, Kind, Many, Source
-from cms.reading.levels import Alone, Level, UnderParents, link_name
+from cms.reading.levels import Alone, Level, UnderOne, UnderParents, link_name, only_link
 from cms.reading.names import Names
 from cms.reading.ordering import Order, PageWanted, cursor_values, order_of, page_wanted, size_reader
 from cms.reading.request import Leaf, Requested
@@ -89,8 +89,17 @@ class ManyPlanner:
         level = self.planner.level(self._entity, self._source, self._perspective)
         level.unique = link is None or (self.found.exclusive and self.parent.unique)
         # A level has a column at least, or its rows would not be sent: a client may ask of nothing but `__typename`.
-        level.column(level.names.key if link is None else link_name(link), Kind.KEY)
+        level.column(level.names.key if link is None or self._is_under_one else link_name(link), Kind.KEY)
         return level
+
+    @property
+    def _is_paged(self) -> bool:
+        return self.found.connection or self.found.limited_by is not None
+
+    @property
+    def _is_under_one(self) -> bool:
+        """Whether a page under a single owner is found in order and in one go, where pages are else found first."""
+        return self.parent.single and self._is_paged and self.planner.dialect.finds_page_first
 
     def _conditions(self, names: Names) -> list[str]:
         """What holds of the rows, whichever page of them is wanted and whoever their parent is."""
@@ -126,12 +135,16 @@ class ManyPlanner:
             where = all_of(conditions(level.names))
             level.found = Alone(where, order.by(level.names, backwards=backwards), limit)
             return
-        paged = self.found.connection or self.found.limited_by is not None
         names = level.names
-        if paged and self.planner.dialect.finds_page_first:
+        if self._is_under_one:
+            linked = f"{names.sql(self.found.child or NEVER)} = {only_link(self.parent, link)}"
+            where = all_of([linked, *conditions(names)])
+            level.found = UnderOne(self.parent, where, order.by(names, backwards=backwards), limit)
+            return
+        if self._is_paged and self.planner.dialect.finds_page_first:
             names = self.planner.names(self._source, self._perspective)
         where = all_of([f"{names.sql(self.found.child or NEVER)} = {link_name(link)}", *conditions(names)])
-        if not paged and self.planner.dialect.finds_page_first:
+        if not self._is_paged and self.planner.dialect.finds_page_first:
             limit = ""
         by = order.by(names, backwards=backwards)
         level.found = UnderParents(self.parent, link, not self.parent.unique, names, where, by, limit)

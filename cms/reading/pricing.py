@@ -77,9 +77,16 @@ class Price:
     objects: int
     size_bytes: int
 
+    def __add__(self, other: "Price") -> "Price":
+        return Price(self.objects + other.objects, self.size_bytes + other.size_bytes)
+
     def is_within(self, budget: Budget) -> bool:
         """Whether a caller with this budget may have it."""
         return self.objects <= budget.objects and self.size_bytes <= budget.size_bytes
+
+
+#: What costs nothing.
+FREE = Price(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +129,9 @@ class Tariff:
             size += number * each_bytes
         return Price(objects, size)
 
-    def dearest(self, arguments: Sequence[object]) -> list[Dear]:
-        """The places that cost most, the dearest first."""
-        places = [self._dear(charge, arguments) for charge in self.charges]
+    def dearest(self, arguments: Sequence[object], beside: Sequence[Dear] = ()) -> list[Dear]:
+        """The places that cost most, those `beside` content among them, the dearest first."""
+        places = [*beside, *(self._dear(charge, arguments) for charge in self.charges)]
         return sorted(places, key=lambda dear: dear.price, reverse=True)[:_DEAREST]
 
     def _dear(self, charge: Charge, arguments: Sequence[object]) -> Dear:

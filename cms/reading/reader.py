@@ -13,7 +13,7 @@ from cms.reading.binding import Bindable
 from cms.reading.dialect import Dialect
 from cms.reading.entity import Entity, ReadContext
 from cms.reading.planning import Plan, Planner
-from cms.reading.pricing import Dear, Price, Tariff, tariff
+from cms.reading.pricing import FREE, Dear, Price, Tariff, tariff
 from cms.reading.request import Selection
 from cms.reading.vocabulary import Perspective
 
@@ -109,7 +109,14 @@ class Reader:
         """
         return Compiled(Planner(self.dialect, self.entities, viewer, perspective).plan(selection))
 
-    def bind(self, compiled: Compiled, viewer: Viewer, now: datetime, variables: Mapping[str, object]) -> Bound:
+    def bind(
+        self,
+        compiled: Compiled,
+        viewer: Viewer,
+        now: datetime,
+        variables: Mapping[str, object],
+        surcharge: Price = FREE,
+    ) -> Bound:
         """One request, priced; nothing is sent.
 
         Args:
@@ -117,6 +124,7 @@ class Reader:
             viewer: who asks.
             now: the one moment of the request.
             variables: coerced, of the shape that was compiled.
+            surcharge: what it costs to look into the schema beside.
 
         Raises:
             ReadRefused: a page size, cursor or list of ids is not acceptable.
@@ -126,9 +134,12 @@ class Reader:
         request = Bindable(variables, viewer, now)
         arguments = plan.arguments.read(request)
         price = compiled.fixed_price or compiled.tariff.price(arguments)
+        if surcharge is not FREE:
+            price += surcharge
         budget = self.limits.budget(is_anonymous=viewer.is_anonymous)
         if not price.is_within(budget):
-            raise TooExpensive(price, budget, compiled.tariff.dearest(arguments))
+            beside = [Dear(("__schema",), surcharge, 1)]
+            raise TooExpensive(price, budget, compiled.tariff.dearest(arguments, beside))
         return Bound(plan.values.read(request), arguments, price)
 
     async def read(

@@ -1,6 +1,6 @@
 WITH l1 AS MATERIALIZED (SELECT u2.id AS c0, u2.name AS c1, u2.credentials AS c2, u2.website AS c3, u2.accepts_messages AS c4, u2.bio_html AS c5, (SELECT count(*)
-FROM publication_author AS i8
-WHERE i8.starts_at <= ?2 AND (i8.ends_at IS NULL OR ?2 < i8.ends_at) AND i8.author_id = u2.id) AS c6
+FROM publication_author AS i7
+WHERE i7.starts_at <= ?2 AND (i7.ends_at IS NULL OR ?2 < i7.ends_at) AND i7.author_id = u2.id) AS c6
 FROM author AS u2
 WHERE u2.slug = ?1 AND u2.deleted_at IS NULL
 LIMIT 1),
@@ -23,16 +23,13 @@ CROSS JOIN article_revision AS r5 ON r5.id = p5.revision_id
 WHERE p5.article_id IN (SELECT c3
 FROM l2) AND p5.starts_at <= ?2 AND (p5.ends_at IS NULL OR ?2 < p5.ends_at)) AS a4
 UNION ALL SELECT *
-FROM (SELECT 5 AS s0, p.c0 AS s1, p6.title_key AS s2, i6.article_id AS s3, r6.title AS s4, replace(replace(s6.article_path, '{slug}', r6.slug), '{locale}', a6.locale) AS s5, NULL AS s6, NULL AS s7
-FROM l1 AS p
-CROSS JOIN publication_author AS i6
+FROM (SELECT 5 AS s0, i6.article_id AS s1, r6.title AS s2, replace(replace(s6.article_path, '{slug}', r6.slug), '{locale}', a6.locale) AS s3, NULL AS s4, NULL AS s5, NULL AS s6, NULL AS s7
+FROM publication_author AS i6
 CROSS JOIN publication AS p6 ON p6.id = i6.publication_id
 CROSS JOIN article AS a6 ON a6.id = i6.article_id
 CROSS JOIN article_revision AS r6 ON r6.id = p6.revision_id
 CROSS JOIN site AS s6 ON s6.singleton
-WHERE i6.rowid IN (SELECT i7.rowid
-FROM publication_author AS i7
-CROSS JOIN publication AS p7 ON p7.id = i7.publication_id
-WHERE i7.author_id = p.c0 AND i7.starts_at <= ?2 AND (i7.ends_at IS NULL OR ?2 < i7.ends_at)
-ORDER BY p7.title_key DESC, i7.article_id DESC
-LIMIT ?3)) AS a5;
+WHERE i6.author_id = (SELECT c0
+FROM l1) AND i6.starts_at <= ?2 AND (i6.ends_at IS NULL OR ?2 < i6.ends_at)
+ORDER BY p6.title_key DESC, i6.article_id DESC
+LIMIT ?3) AS a5;

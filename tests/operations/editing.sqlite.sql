@@ -21,9 +21,9 @@ FROM publication AS z
 WHERE z.article_id = a2.id AND z.starts_at <= ?4 AND (z.ends_at IS NULL OR ?4 < z.ends_at)) AS c14, (SELECT z.id
 FROM review AS z
 WHERE z.article_id = a2.id AND z.closed_at IS NULL) AS c15, (SELECT count(*)
-FROM article_revision AS r14
-CROSS JOIN article AS a14 ON a14.id = r14.article_id
-WHERE a14.deleted_at IS NULL AND NOT (r14.autosave) AND r14.article_id = a2.id) AS c16
+FROM article_revision AS r13
+CROSS JOIN article AS a13 ON a13.id = r13.article_id
+WHERE a13.deleted_at IS NULL AND NOT (r13.autosave) AND r13.article_id = a2.id) AS c16
 FROM article AS a2
 CROSS JOIN article_revision AS r2 ON r2.id = a2.head_id
 LEFT JOIN publication AS p2 ON p2.article_id = a2.id AND p2.starts_at <= ?2 AND (p2.ends_at IS NULL OR ?2 < p2.ends_at)
@@ -147,12 +147,10 @@ CROSS JOIN article AS a11 ON a11.id = r11.article_id
 WHERE r11.id IN (SELECT c3
 FROM l8) AND a11.deleted_at IS NULL) AS a10
 UNION ALL SELECT *
-FROM (SELECT 11 AS s0, p.c0 AS s1, r12.number AS s2, r12.id AS s3, r12.created_at AS s4, NULL AS s5, NULL AS s6, NULL AS s7, NULL AS s8, NULL AS s9, NULL AS s10, NULL AS s11, NULL AS s12, NULL AS s13, NULL AS s14, NULL AS s15, NULL AS s16, NULL AS s17
-FROM l1 AS p
-CROSS JOIN article_revision AS r12
-WHERE r12.rowid IN (SELECT r13.rowid
-FROM article_revision AS r13
-CROSS JOIN article AS a13 ON a13.id = r13.article_id
-WHERE r13.article_id = p.c0 AND a13.deleted_at IS NULL AND NOT (r13.autosave)
-ORDER BY r13.number DESC, r13.id DESC
-LIMIT ?5)) AS a11;
+FROM (SELECT 11 AS s0, r12.id AS s1, r12.number AS s2, r12.created_at AS s3, NULL AS s4, NULL AS s5, NULL AS s6, NULL AS s7, NULL AS s8, NULL AS s9, NULL AS s10, NULL AS s11, NULL AS s12, NULL AS s13, NULL AS s14, NULL AS s15, NULL AS s16, NULL AS s17
+FROM article_revision AS r12
+CROSS JOIN article AS a12 ON a12.id = r12.article_id
+WHERE r12.article_id = (SELECT c0
+FROM l1) AND a12.deleted_at IS NULL AND NOT (r12.autosave)
+ORDER BY r12.number DESC, r12.id DESC
+LIMIT ?5) AS a11;

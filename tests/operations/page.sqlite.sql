@@ -9,8 +9,8 @@ FROM policy_version AS z
 WHERE z.kind = 'TERMS' AND z.effective_from <= ?3
 ORDER BY z.effective_from DESC, z.number DESC
 LIMIT 1) AS c32, a2.comment_count AS c33, (SELECT count(*)
-FROM comment AS c19
-WHERE (c19.is_listed) AND c19.parent_id IS NULL AND c19.article_id = p2.article_id) AS c34
+FROM comment AS c17
+WHERE (c17.is_listed) AND c17.parent_id IS NULL AND c17.article_id = p2.article_id) AS c34
 FROM publication AS p2
 CROSS JOIN article AS a2 ON a2.id = p2.article_id
 CROSS JOIN article_revision AS r2 ON r2.id = p2.revision_id
@@ -33,18 +33,16 @@ FROM author AS u8
 CROSS JOIN site AS s8 ON s8.singleton
 WHERE u8.id IN (SELECT c5
 FROM l6) AND u8.deleted_at IS NULL),
-l15 AS MATERIALIZED (SELECT p.c0 AS c0, c17.created_at AS c1, c17.id AS c2, CASE WHEN (c17.status = 'APPROVED' OR (1 = 0 AND c17.erased_at IS NULL)) THEN c17.author_name END AS c3, c17.by_contributor AS c4, CASE WHEN c17.status = 'APPROVED' OR 1 = 0 THEN c17.status ELSE 'DELETED' END AS c5, c17.body_html AS c6, c17.reply_count AS c7, c17.like_count AS c8, c17.helpful_count AS c9, c17.thanks_count AS c10, (SELECT z.reaction
+l15 AS MATERIALIZED (SELECT c16.id AS c0, CASE WHEN (c16.status = 'APPROVED' OR (1 = 0 AND c16.erased_at IS NULL)) THEN c16.author_name END AS c1, c16.by_contributor AS c2, c16.created_at AS c3, CASE WHEN c16.status = 'APPROVED' OR 1 = 0 THEN c16.status ELSE 'DELETED' END AS c4, c16.body_html AS c5, c16.reply_count AS c6, c16.like_count AS c7, c16.helpful_count AS c8, c16.thanks_count AS c9, (SELECT z.reaction
 FROM comment_reaction AS z
-WHERE z.comment_id = c17.id AND z.reader_hash = ?8) AS c11, (SELECT count(*)
-FROM comment AS c22
-WHERE (c22.is_listed) AND c22.parent_id = c17.id) AS c12
-FROM l1 AS p
-CROSS JOIN comment AS c17
-WHERE c17.rowid IN (SELECT c18.rowid
-FROM comment AS c18
-WHERE c18.article_id = p.c0 AND (c18.is_listed) AND c18.parent_id IS NULL
-ORDER BY c18.created_at ASC, c18.id ASC
-LIMIT ?7)) SELECT 1 AS s0, c0 AS s1, c1 AS s2, c2 AS s3, c3 AS s4, c4 AS s5, c5 AS s6, c6 AS s7, c7 AS s8, c8 AS s9, c9 AS s10, c10 AS s11, c11 AS s12, c12 AS s13, c13 AS s14, c14 AS s15, c15 AS s16, c16 AS s17, c17 AS s18, c18 AS s19, c19 AS s20, c20 AS s21, c21 AS s22, c22 AS s23, c23 AS s24, c24 AS s25, c25 AS s26, c26 AS s27, c27 AS s28, c28 AS s29, c29 AS s30, c30 AS s31, c31 AS s32, c32 AS s33, c33 AS s34, c34 AS s35
+WHERE z.comment_id = c16.id AND z.reader_hash = ?8) AS c10, (SELECT count(*)
+FROM comment AS c20
+WHERE (c20.is_listed) AND c20.parent_id = c16.id) AS c11
+FROM comment AS c16
+WHERE c16.article_id = (SELECT c0
+FROM l1) AND (c16.is_listed) AND c16.parent_id IS NULL
+ORDER BY c16.created_at ASC, c16.id ASC
+LIMIT ?7) SELECT 1 AS s0, c0 AS s1, c1 AS s2, c2 AS s3, c3 AS s4, c4 AS s5, c5 AS s6, c6 AS s7, c7 AS s8, c8 AS s9, c9 AS s10, c10 AS s11, c11 AS s12, c12 AS s13, c13 AS s14, c14 AS s15, c15 AS s16, c16 AS s17, c17 AS s18, c18 AS s19, c19 AS s20, c20 AS s21, c21 AS s22, c22 AS s23, c23 AS s24, c24 AS s25, c25 AS s26, c26 AS s27, c27 AS s28, c28 AS s29, c29 AS s30, c30 AS s31, c31 AS s32, c32 AS s33, c33 AS s34, c34 AS s35
 FROM l1
 UNION ALL SELECT 2 AS s0, c0 AS s1, c1 AS s2, c2 AS s3, c3 AS s4, NULL AS s5, NULL AS s6, NULL AS s7, NULL AS s8, NULL AS s9, NULL AS s10, NULL AS s11, NULL AS s12, NULL AS s13, NULL AS s14, NULL AS s15, NULL AS s16, NULL AS s17, NULL AS s18, NULL AS s19, NULL AS s20, NULL AS s21, NULL AS s22, NULL AS s23, NULL AS s24, NULL AS s25, NULL AS s26, NULL AS s27, NULL AS s28, NULL AS s29, NULL AS s30, NULL AS s31, NULL AS s32, NULL AS s33, NULL AS s34, NULL AS s35
 FROM l2
@@ -106,37 +104,35 @@ CROSS JOIN article_revision AS r13 ON r13.id = p13.revision_id
 CROSS JOIN site AS s13 ON s13.singleton
 WHERE o13.id = p.c0 AND p13.starts_at <= ?3 AND (p13.ends_at IS NULL OR ?3 < p13.ends_at)) AS a12
 UNION ALL SELECT *
-FROM (SELECT 13 AS s0, p.c0 AS s1, i14.published_at AS s2, i14.article_id AS s3, r14.title AS s4, replace(replace(s14.article_path, '{slug}', r14.slug), '{locale}', a14.locale) AS s5, NULL AS s6, NULL AS s7, NULL AS s8, NULL AS s9, NULL AS s10, NULL AS s11, NULL AS s12, NULL AS s13, NULL AS s14, NULL AS s15, NULL AS s16, NULL AS s17, NULL AS s18, NULL AS s19, NULL AS s20, NULL AS s21, NULL AS s22, NULL AS s23, NULL AS s24, NULL AS s25, NULL AS s26, NULL AS s27, NULL AS s28, NULL AS s29, NULL AS s30, NULL AS s31, NULL AS s32, NULL AS s33, NULL AS s34, NULL AS s35
-FROM l1 AS p
-CROSS JOIN publication_topic AS i14
+FROM (SELECT 13 AS s0, i14.article_id AS s1, r14.title AS s2, replace(replace(s14.article_path, '{slug}', r14.slug), '{locale}', a14.locale) AS s3, NULL AS s4, NULL AS s5, NULL AS s6, NULL AS s7, NULL AS s8, NULL AS s9, NULL AS s10, NULL AS s11, NULL AS s12, NULL AS s13, NULL AS s14, NULL AS s15, NULL AS s16, NULL AS s17, NULL AS s18, NULL AS s19, NULL AS s20, NULL AS s21, NULL AS s22, NULL AS s23, NULL AS s24, NULL AS s25, NULL AS s26, NULL AS s27, NULL AS s28, NULL AS s29, NULL AS s30, NULL AS s31, NULL AS s32, NULL AS s33, NULL AS s34, NULL AS s35
+FROM publication_topic AS i14
+CROSS JOIN publication_topic AS o14 ON o14.topic_id = i14.topic_id AND o14.article_id <> i14.article_id AND o14.starts_at <= ?3 AND (o14.ends_at IS NULL OR ?3 < o14.ends_at)
 CROSS JOIN publication AS p14 ON p14.id = i14.publication_id
 CROSS JOIN article AS a14 ON a14.id = i14.article_id
 CROSS JOIN article_revision AS r14 ON r14.id = p14.revision_id
 CROSS JOIN site AS s14 ON s14.singleton
-WHERE i14.rowid IN (SELECT i15.rowid
-FROM publication_topic AS i15
-CROSS JOIN publication_topic AS o15 ON o15.topic_id = i15.topic_id AND o15.article_id <> i15.article_id AND o15.starts_at <= ?3 AND (o15.ends_at IS NULL OR ?3 < o15.ends_at)
-WHERE o15.article_id = p.c0 AND i15.starts_at <= ?3 AND (i15.ends_at IS NULL OR ?3 < i15.ends_at) AND NOT EXISTS (SELECT 1
+WHERE o14.article_id = (SELECT c0
+FROM l1) AND i14.starts_at <= ?3 AND (i14.ends_at IS NULL OR ?3 < i14.ends_at) AND NOT EXISTS (SELECT 1
 FROM publication_topic AS g
 JOIN publication_topic AS h ON h.topic_id = g.topic_id
-WHERE g.publication_id = i15.publication_id AND h.publication_id = o15.publication_id AND g.topic_id < i15.topic_id)
-ORDER BY i15.published_at DESC, i15.article_id DESC
-LIMIT ?6)) AS a13
+WHERE g.publication_id = i14.publication_id AND h.publication_id = o14.publication_id AND g.topic_id < i14.topic_id)
+ORDER BY i14.published_at DESC, i14.article_id DESC
+LIMIT ?6) AS a13
 UNION ALL SELECT *
-FROM (SELECT 14 AS s0, v16.id AS s1, v16.acceptance_text AS s2, NULL AS s3, NULL AS s4, NULL AS s5, NULL AS s6, NULL AS s7, NULL AS s8, NULL AS s9, NULL AS s10, NULL AS s11, NULL AS s12, NULL AS s13, NULL AS s14, NULL AS s15, NULL AS s16, NULL AS s17, NULL AS s18, NULL AS s19, NULL AS s20, NULL AS s21, NULL AS s22, NULL AS s23, NULL AS s24, NULL AS s25, NULL AS s26, NULL AS s27, NULL AS s28, NULL AS s29, NULL AS s30, NULL AS s31, NULL AS s32, NULL AS s33, NULL AS s34, NULL AS s35
-FROM policy_version AS v16
-WHERE v16.id IN (SELECT c32
-FROM l1) AND v16.effective_from <= ?3) AS a14
-UNION ALL SELECT 15 AS s0, c0 AS s1, c1 AS s2, c2 AS s3, c3 AS s4, c4 AS s5, c5 AS s6, c6 AS s7, c7 AS s8, c8 AS s9, c9 AS s10, c10 AS s11, c11 AS s12, c12 AS s13, NULL AS s14, NULL AS s15, NULL AS s16, NULL AS s17, NULL AS s18, NULL AS s19, NULL AS s20, NULL AS s21, NULL AS s22, NULL AS s23, NULL AS s24, NULL AS s25, NULL AS s26, NULL AS s27, NULL AS s28, NULL AS s29, NULL AS s30, NULL AS s31, NULL AS s32, NULL AS s33, NULL AS s34, NULL AS s35
+FROM (SELECT 14 AS s0, v15.id AS s1, v15.acceptance_text AS s2, NULL AS s3, NULL AS s4, NULL AS s5, NULL AS s6, NULL AS s7, NULL AS s8, NULL AS s9, NULL AS s10, NULL AS s11, NULL AS s12, NULL AS s13, NULL AS s14, NULL AS s15, NULL AS s16, NULL AS s17, NULL AS s18, NULL AS s19, NULL AS s20, NULL AS s21, NULL AS s22, NULL AS s23, NULL AS s24, NULL AS s25, NULL AS s26, NULL AS s27, NULL AS s28, NULL AS s29, NULL AS s30, NULL AS s31, NULL AS s32, NULL AS s33, NULL AS s34, NULL AS s35
+FROM policy_version AS v15
+WHERE v15.id IN (SELECT c32
+FROM l1) AND v15.effective_from <= ?3) AS a14
+UNION ALL SELECT 15 AS s0, c0 AS s1, c1 AS s2, c2 AS s3, c3 AS s4, c4 AS s5, c5 AS s6, c6 AS s7, c7 AS s8, c8 AS s9, c9 AS s10, c10 AS s11, c11 AS s12, NULL AS s13, NULL AS s14, NULL AS s15, NULL AS s16, NULL AS s17, NULL AS s18, NULL AS s19, NULL AS s20, NULL AS s21, NULL AS s22, NULL AS s23, NULL AS s24, NULL AS s25, NULL AS s26, NULL AS s27, NULL AS s28, NULL AS s29, NULL AS s30, NULL AS s31, NULL AS s32, NULL AS s33, NULL AS s34, NULL AS s35
 FROM l15
 UNION ALL SELECT *
-FROM (SELECT 16 AS s0, p.c2 AS s1, c20.created_at AS s2, c20.id AS s3, CASE WHEN (c20.status = 'APPROVED' OR (1 = 0 AND c20.erased_at IS NULL)) THEN c20.author_name END AS s4, c20.by_contributor AS s5, CASE WHEN c20.status = 'APPROVED' OR 1 = 0 THEN c20.status ELSE 'DELETED' END AS s6, c20.body_html AS s7, c20.reply_count AS s8, c20.like_count AS s9, c20.helpful_count AS s10, c20.thanks_count AS s11, (SELECT z.reaction
+FROM (SELECT 16 AS s0, p.c0 AS s1, c18.created_at AS s2, c18.id AS s3, CASE WHEN (c18.status = 'APPROVED' OR (1 = 0 AND c18.erased_at IS NULL)) THEN c18.author_name END AS s4, c18.by_contributor AS s5, CASE WHEN c18.status = 'APPROVED' OR 1 = 0 THEN c18.status ELSE 'DELETED' END AS s6, c18.body_html AS s7, c18.reply_count AS s8, c18.like_count AS s9, c18.helpful_count AS s10, c18.thanks_count AS s11, (SELECT z.reaction
 FROM comment_reaction AS z
-WHERE z.comment_id = c20.id AND z.reader_hash = ?10) AS s12, NULL AS s13, NULL AS s14, NULL AS s15, NULL AS s16, NULL AS s17, NULL AS s18, NULL AS s19, NULL AS s20, NULL AS s21, NULL AS s22, NULL AS s23, NULL AS s24, NULL AS s25, NULL AS s26, NULL AS s27, NULL AS s28, NULL AS s29, NULL AS s30, NULL AS s31, NULL AS s32, NULL AS s33, NULL AS s34, NULL AS s35
+WHERE z.comment_id = c18.id AND z.reader_hash = ?10) AS s12, NULL AS s13, NULL AS s14, NULL AS s15, NULL AS s16, NULL AS s17, NULL AS s18, NULL AS s19, NULL AS s20, NULL AS s21, NULL AS s22, NULL AS s23, NULL AS s24, NULL AS s25, NULL AS s26, NULL AS s27, NULL AS s28, NULL AS s29, NULL AS s30, NULL AS s31, NULL AS s32, NULL AS s33, NULL AS s34, NULL AS s35
 FROM l15 AS p
-CROSS JOIN comment AS c20
-WHERE c20.rowid IN (SELECT c21.rowid
-FROM comment AS c21
-WHERE c21.parent_id = p.c2 AND (c21.is_listed)
-ORDER BY c21.created_at ASC, c21.id ASC
+CROSS JOIN comment AS c18
+WHERE c18.rowid IN (SELECT c19.rowid
+FROM comment AS c19
+WHERE c19.parent_id = p.c0 AND (c19.is_listed)
+ORDER BY c19.created_at ASC, c19.id ASC
 LIMIT ?9)) AS a16;

@@ -117,6 +117,19 @@ async def test_introspection_works(client: httpx2.AsyncClient) -> None:
     assert "Article" in build_client_schema(told.json()["data"]).type_map
 
 
+async def test_looking_into_the_schema_has_its_price(client: httpx2.AsyncClient) -> None:
+    """Thirty aliases of the whole schema would keep everybody waiting for a second."""
+    often = "{ " + " ".join(f"s{n}: __schema {{ types {{ name fields {{ name }} }} }}" for n in range(3)) + " }"
+
+    error = _only(await post(client, asking(often)))
+    once = await post(client, asking("{ __schema { types { name } } site { name } }"), x_cms_cost="1")
+
+    assert error["extensions"]["code"] == "TOO_EXPENSIVE"
+    assert error["extensions"]["dearest"][0]["path"] == "__schema"
+    cost = once.json()["extensions"]["cost"]["estimated"]["objects"]
+    assert 2 * cost < Limits().objects < 3 * cost
+
+
 async def test_introspection_in_a_circle_is_refused(client: httpx2.AsyncClient) -> None:
     """The schema's own types lead back to themselves: an answer without end."""
     circle = "{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }"
