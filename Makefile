@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := cms schema seed tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench worst-query clean
+.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench fuzz worst-query clean
 
 help: ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,12 +50,22 @@ schema: install ## Write schema/schema.graphql anew
 lock: ## Resolve requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-annotate \
 		--no-header --python-version 3.11 --output-file requirements.lock
+	echo 'schemathesis~=4.32' | uv pip compile - --universal --generate-hashes --no-emit-index-url --no-annotate \
+		--no-header --python-version 3.11 --output-file requirements-fuzz.lock
 
 bench: install ## Measure against a plain stack and a hand-written floor
 	$(BIN)/python -m bench.run
+
+fuzz: install .venv-fuzz/installed ## Ask a server made-up operations, on both databases and with three seeds
+	$(BIN)/python -m bench.fuzz
+
+.venv-fuzz/installed: requirements-fuzz.lock
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-fuzz.lock
+	touch $@
 
 worst-query: install ## Search for a legal query that is slow, large or heavy
 	$(BIN)/python -m bench.worst
 
 clean: ## Remove what can be made again
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) .venv-fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
