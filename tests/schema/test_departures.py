@@ -58,6 +58,18 @@ async def test_what_nobody_waits_for_is_stopped_within_a_second() -> None:
     assert task.cancelling() == 0
 
 
+async def test_without_a_watch_nothing_stops() -> None:
+    """The twin: work that is only awaited goes on, whoever has left."""
+    client = _Client(has_left=True)
+
+    work = asyncio.create_task(_pass(30))
+    await asyncio.wait({work}, timeout=0.5)
+
+    assert not work.done()
+    assert client.asked == 0
+    work.cancel()
+
+
 async def test_who_stays_is_answered() -> None:
     """Slow answers would be lost."""
     client = _Client()

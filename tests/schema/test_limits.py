@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ async def test_a_document_pays_for_each_request_anew(client: httpx2.AsyncClient)
     [
         ("{ site { " + "commentPolicy { terms { policy { " * 6 + "__typename" + " } } }" * 6 + " } }", "depth"),
         ("{ " + " ".join(f"a{n}: __typename" for n in range(31)) + " }", "aliases"),
-        ("{ __typename " + "@include(if: true) " * 21 + "}", "directives"),
+        ("{ " + "__typename @include(if: true) " * 21 + "}", "directives"),
         ("{ " + "__typename " * 31 + "}", "repeats"),
         (
             "{ ...F0 }"
@@ -106,6 +107,24 @@ async def test_limits_can_be_set(database_url: str, tmp_path: Path) -> None:
 
     assert dear.json()["errors"][0]["extensions"]["code"] == "DOCUMENT_TOO_LARGE"
     assert deep.json()["errors"][0]["extensions"]["code"] == "DOCUMENT_TOO_LARGE"
+
+
+async def test_without_limits_all_of_this_is_answered(database_url: str, tmp_path: Path) -> None:
+    """The twin: it is the limits that refuse, and nothing else."""
+    await fill(database_url)
+    ample = Limits(**{limit.name: 2**30 for limit in fields(Limits)})
+    async with running(settings_for(database_url, tmp_path, limits=ample)) as client:
+        told = [
+            await post(client, asking(PAGES, {"n": 100})),
+            await post(client, asking("{ " + " ".join(f"a{n}: __typename" for n in range(31)) + " }")),
+            await post(client, asking("{ " + "__typename @include(if: true) " * 21 + "}")),
+            await post(client, asking("{ " + "__typename " * 31 + "}")),
+            await post(
+                client, asking("{ " + " ".join(f"s{n}: __schema {{ types {{ name }} }}" for n in range(3)) + " }")
+            ),
+        ]
+
+    assert [list(answer.json()) for answer in told] == [["data"]] * 5
 
 
 async def test_introspection_works(client: httpx2.AsyncClient) -> None:
