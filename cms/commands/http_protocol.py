@@ -23,8 +23,9 @@ from uvicorn.server import ServerState
 
 from cms.kernel.limits import Limits
 
-#: An address, and the names and values of all headers. The parser itself has no limit.
+#: An address and all headers. The parser itself has no limit.
 MOST_HEAD_BYTES = 32 * 1024
+_SEPARATORS = len(b": \r\n")
 
 
 class _Part(Enum):
@@ -99,7 +100,8 @@ class _PatientProtocol(HttpToolsProtocol):
         self._consider()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_timer()
+        if self._timer is not None:
+            self._timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -111,10 +113,6 @@ class _PatientProtocol(HttpToolsProtocol):
             self._consider()
         else:
             self._used = self._used_before = self._read
-
-    def handle_websocket_upgrade(self) -> None:
-        super().handle_websocket_upgrade()
-        self._stop_timer()
 
     # What the parser calls
 
@@ -142,7 +140,7 @@ class _PatientProtocol(HttpToolsProtocol):
         """What to do where a read ended within a request or before one, and some time later."""
         self._used_before = self._used
         part = self._awaited()
-        if part is None or self.transport.is_closing() or self.transport.get_protocol() is not self:
+        if part is None or self.transport.is_closing() or self._is_websocket():
             return
         if self._read - self._used > MOST_HEAD_BYTES:
             self._refuse(_TOO_LARGE)
@@ -168,11 +166,6 @@ class _PatientProtocol(HttpToolsProtocol):
         self._timer = None
         self._consider()
 
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
     def _awaited(self) -> _Part | None:
         """What the client has yet to send, if it has begun to; on a new connection it is taken to have."""
         newest = self._newest
@@ -183,6 +176,10 @@ class _PatientProtocol(HttpToolsProtocol):
         # Empty lines begin no request, but end uvicorn's own wait for one.
         is_idle_unwatched = newest.response_complete and self.timeout_keep_alive_task is None
         return _Part.HEAD if is_idle_unwatched else None
+
+    def _is_websocket(self) -> bool:
+        """Whether the connection has become one, which another protocol looks after."""
+        return self.transport.get_protocol() is not self
 
     def _is_our_turn(self, part: _Part) -> bool:
         """Whether the client waits for us: to answer what it asked before, to read on, or to let it send a body."""
@@ -212,7 +209,7 @@ class _PatientProtocol(HttpToolsProtocol):
             self._refuse(_LATE)
 
     def _head_bytes(self) -> int:
-        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.url) + sum(len(name) + len(value) + _SEPARATORS for name, value in self.headers)
 
     def _refuse(self, refusal: _Refusal) -> None:
         """Answer in the application's place, if nothing was said to this request yet, and close the connection."""

@@ -326,7 +326,9 @@ SITE.add(
     comment_policy=_policy(article=False),
     policy=ToOne(
         "PolicyVersion",
+        # A moment to come shows readers what is in effect now: that another version waits is not theirs to know.
         "(SELECT z.id FROM policy_version AS z WHERE z.kind = {kind} AND z.effective_from <= {at} "
+        "AND (z.effective_from <= {now} OR {may_CONTENT_PREVIEW}) "
         "ORDER BY z.effective_from DESC, z.number DESC LIMIT 1)",
         arguments={"kind": Kind.TEXT, "at": Kind.TIME},
     ),

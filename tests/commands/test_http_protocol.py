@@ -19,6 +19,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from cms.commands.http_protocol import MOST_HEAD_BYTES
 from cms.commands.serving import server_options
@@ -51,10 +52,18 @@ async def _echo(request: Request) -> Response:
     return PlainTextResponse(await request.body())
 
 
-async def _long(_request: Request) -> Response:
-    """Takes longer than any client may."""
+async def _long(request: Request) -> Response:
+    """Takes longer than any client may, to answer what it has read."""
+    await request.body()
     await _pass(LONGER)
     return PlainTextResponse("at last")
+
+
+async def _very_long(request: Request) -> Response:
+    """Takes longer than two parts of a request may."""
+    await request.body()
+    await _pass(MUCH_LONGER)
+    return PlainTextResponse("at very last")
 
 
 async def _late_reader(request: Request) -> Response:
@@ -93,10 +102,15 @@ async def _socket(socket: WebSocket) -> None:
     await socket.send_text(await socket.receive_text())
 
 
+async def _turned_away(socket: WebSocket) -> None:
+    await socket.send_denial_response(PlainTextResponse("too many", 429))
+
+
 ROUTES = {
     "/hello": _hello,
     "/echo": _echo,
     "/long": _long,
+    "/very-long": _very_long,
     "/late-reader": _late_reader,
     "/hasty": _hasty,
     "/stream": _stream,
@@ -107,6 +121,7 @@ APP = Starlette(
     routes=[
         *(Route(path, answer, methods=["GET", "POST"]) for path, answer in ROUTES.items()),
         WebSocketRoute("/socket", _socket),
+        WebSocketRoute("/turned-away", _turned_away),
     ]
 )
 
@@ -146,9 +161,11 @@ def _expecting(head: bytes) -> bytes:
     return head.replace(b"\r\n\r\n", b"\r\nexpect: 100-continue\r\n\r\n")
 
 
-def _head_of(size: int) -> bytes:
-    """A request whose address, names and values have so many bytes together."""
-    return b"GET /hello HTTP/1.1\r\nhost: x\r\nx: %s\r\n\r\n" % (b"y" * (size - len("/hellohostxx")))
+def _head_of(size: int, method: str = "GET", path: str = "/hello") -> bytes:
+    """A request whose address and headers have so many bytes together; a POST is to have a body of five."""
+    lines = b"content-length: 5\r\nx: " if method == "POST" else b"x: "
+    rest = b"y" * (size - len(path) - len(lines) - len(b"\r\n"))
+    return b"%s %s HTTP/1.1\r\n%s%s\r\n\r\n" % (method.encode(), path.encode(), lines, rest)
 
 
 @asynccontextmanager
@@ -234,6 +251,20 @@ async def test_a_client_that_does_not_go_on_is_let_go(address: str) -> None:
     assert dict(zip(SLOW, told, strict=True)) == {name: expected for name, (_, _, expected) in SLOW.items()}
 
 
+async def test_a_client_that_no_longer_goes_on_is_let_go(address: str) -> None:
+    """One good request would buy a connection for ever."""
+
+    async def told(begun: bytes) -> list[str]:
+        async with _connected(address) as (reader, writer):
+            writer.write(_get("/hello"))
+            await _pass(LONGER)
+            writer.write(begun)
+            return await asyncio.wait_for(_answers(reader), MUCH_LONGER)
+
+    heads, lines = await asyncio.gather(told(b"GET"), told(b"\r\n"))
+    assert (heads, lines) == (["200 hello", "408 REQUEST_TIMEOUT"], ["200 hello"])
+
+
 async def test_uvicorn_alone_would_wait_for_all_of_them(stock: str) -> None:
     """The table would show nothing."""
     told = await asyncio.gather(*(_until_let_go(stock, first, more) for first, more, _ in SLOW.values()))
@@ -283,12 +314,34 @@ async def test_an_answer_that_has_begun_is_not_mixed_with_another(address: str) 
 
 async def test_a_client_may_take_its_time_within_the_limits(address: str) -> None:
     """Telephones on a train would be cut off."""
-    async with _connected(address) as (reader, writer):
-        for piece in (b"POST /echo HT", b"TP/1.1\r\nhost: x\r\n", b"content-length: 10\r\n\r\n", b"01234", b"56789"):
-            writer.write(piece)
-            await _pass(0.3)
 
-        assert await _answer(reader) == "200 0123456789"
+    async def told(*pieces: bytes) -> list[str]:
+        async with _connected(address) as (reader, writer):
+            answers = []
+            for _ in range(2):
+                for piece in pieces:
+                    writer.write(piece)
+                    await _pass(0.4)
+                answers.append(await _answer(reader))
+            return answers
+
+    reading, writing = await asyncio.gather(
+        told(b"GET /hello HT", b"TP/1.1\r\nhost: x\r\n\r\n"),
+        told(b"POST /echo HTTP/1.1\r\n", b"content-length: 4\r\n\r\n", b"01", b"23"),
+    )
+
+    assert (reading, writing) == (["200 hello"] * 2, ["200 0123"] * 2)
+
+
+async def test_a_part_that_has_little_time_is_timed_by_itself() -> None:
+    """A body would have as long as the head before it."""
+    settings = Settings(limits=Limits(header_seconds=4, body_seconds=1))
+    async with listening(APP, settings) as address, _connected(address) as (reader, writer):
+        writer.write(b"POST /echo HTTP/1.1\r\n")
+        await _pass(1.2)
+        writer.write(b"content-length: 10\r\n\r\n")
+
+        assert await asyncio.wait_for(_answer(reader), 1.5) == "408 REQUEST_TIMEOUT"
 
 
 async def test_an_application_may_take_longer_than_a_client(address: str) -> None:
@@ -328,15 +381,21 @@ async def test_a_connection_is_kept_for_many_requests(address: str) -> None:
 
 async def test_requests_are_answered_in_order_however_they_come(address: str) -> None:
     """Whoever sends requests ahead would be cut off while an earlier one is being answered."""
-    async with _connected(address) as (reader, writer):
-        writer.write(_get("/long") + _post("/echo", 5) + b"01")
-        assert await _answer(reader) == "200 at last"
-        writer.write(b"234" + _get("/hello") + _get("/long") + b"GET /hel")
-        assert [await _answer(reader) for _ in range(3)] == ["200 01234", "200 hello", "200 at last"]
-        await _pass(0.5)
-        writer.write(b"lo HTTP/1.1\r\nhost: x\r\n\r\n")
 
-        assert await _answer(reader) == "200 hello"
+    async def told(begun: bytes, rest: bytes) -> list[str]:
+        async with _connected(address) as (reader, writer):
+            writer.write(_get("/long") + _get("/hello") + _get("/very-long") + begun)
+            answers = [await _answer(reader) for _ in range(3)]
+            await _pass(0.5)
+            writer.write(rest + _get("/hello"))
+            return [*answers, await _answer(reader), await _answer(reader)]
+
+    with_head, with_body = await asyncio.gather(
+        told(b"GET /hel", b"lo HTTP/1.1\r\n\r\n"), told(_post("/echo", 5) + b"01", b"234")
+    )
+
+    before = ["200 at last", "200 hello", "200 at very last"]
+    assert (with_head, with_body) == ([*before, "200 hello", "200 hello"], [*before, "200 01234", "200 hello"])
 
 
 async def test_a_websocket_is_nobodys_request(address: str) -> None:
@@ -348,6 +407,24 @@ async def test_a_websocket_is_nobodys_request(address: str) -> None:
         assert await asyncio.wait_for(socket.recv(), 5) == "still here"
 
 
+@pytest.mark.parametrize(("given", "is_quiet"), [({}, True), ({"ws": "auto"}, False)], ids=["ours", "uvicorn"])
+async def test_the_log_does_not_say_who_opened_a_websocket(
+    capfd: pytest.CaptureFixture[str], given: dict[str, str], *, is_quiet: bool
+) -> None:
+    """Addresses of readers are kept nowhere; uvicorn alone writes them down, and an error for each one turned away."""
+    async with listening(APP, SETTINGS, **{"log_level": "info", **given}) as address:
+        async with connect(f"ws://{address}/socket") as socket:
+            await socket.send("x")
+            await socket.recv()
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"ws://{address}/turned-away")
+
+    said = "".join(capfd.readouterr())
+    assert refused.value.response.status_code == 429
+    assert "Started server process" in said
+    assert [sign in said for sign in ("127.0.0.1", "connection", "ERROR")] == [not is_quiet] * 3
+
+
 # Heads
 
 
@@ -356,6 +433,10 @@ async def test_a_head_may_have_32_kib_and_no_more(address: str, stock: str) -> N
     async with _connected(address) as (reader, writer):
         writer.write(_head_of(MOST_HEAD_BYTES))
         assert await _answer(reader) == "200 hello"
+        writer.write(_head_of(MOST_HEAD_BYTES, "POST", "/echo"))
+        await _pass(0.1)
+        writer.write(b"01234")
+        assert await _answer(reader) == "200 01234"
     async with _connected(stock) as (reader, writer):
         writer.write(_head_of(1_000_000))
         assert await _answer(reader) == "200 hello"
@@ -409,6 +490,11 @@ async def test_large_bodies_and_many_requests_at_once_are_no_large_heads(address
         assert [await _answer(reader) for _ in range(2000)] == ["200 hello"] * 2000
         assert await _answer(reader) == f"200 {chunk.decode() * 4}"
         assert await _answer(reader) == "200 hello"
+        for said in (_post_chunks("/echo"), b"0\r\n", b"x: %s\r\n\r\n" % (b"y" * 30_000), _head_of(20_000)[:15_000]):
+            writer.write(said)
+            await _pass(0.1)
+        writer.write(_head_of(20_000)[15_000:])
+        assert [await _answer(reader) for _ in range(2)] == ["200", "200 hello"]
 
 
 async def test_what_follows_a_body_does_not_become_a_header(address: str, stock: str) -> None:

@@ -1,14 +1,14 @@
 WITH l1 AS MATERIALIZED (SELECT s2.id AS c0, (SELECT z.id
 FROM policy_version AS z
-WHERE z.kind = $1::text AND z.effective_from <= $2::timestamptz
+WHERE z.kind = $1::text AND z.effective_from <= $2::timestamptz AND (z.effective_from <= $2::timestamptz OR 1 = 0)
 ORDER BY z.effective_from DESC, z.number DESC
 LIMIT 1) AS c1, (SELECT z.id
 FROM policy_version AS z
-WHERE z.kind = $3::text AND z.effective_from <= $4::timestamptz
+WHERE z.kind = $3::text AND z.effective_from <= $4::timestamptz AND (z.effective_from <= $2::timestamptz OR 1 = 0)
 ORDER BY z.effective_from DESC, z.number DESC
 LIMIT 1) AS c2, (SELECT z.id
 FROM policy_version AS z
-WHERE z.kind = $5::text AND z.effective_from <= $2::timestamptz
+WHERE z.kind = $5::text AND z.effective_from <= $2::timestamptz AND (z.effective_from <= $2::timestamptz OR 1 = 0)
 ORDER BY z.effective_from DESC, z.number DESC
 LIMIT 1) AS c3, s2.comments_open AS c4, s2.comments_close_at AS c5, s2.comments_close_after_days AS c6, CAST(NULL AS timestamptz) AS c7, s2.comments_moderation AS c8, s2.comments_max_depth AS c9, s2.comments_required_fields AS c10
 FROM site AS s2

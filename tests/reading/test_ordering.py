@@ -80,7 +80,7 @@ def test_every_order_ends_in_a_key_and_holds_known_kinds() -> None:
     assert kinds == {Kind.TIME, Kind.TEXT, Kind.INT}
 
 
-def _size(size: object) -> int:
+def _size(size: object) -> object:
     return size_reader(Leaf(size), 20)(Bindable({}, ANONYMOUS, NOW))
 
 
