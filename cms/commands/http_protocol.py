@@ -68,7 +68,10 @@ def protocol_class(limits: Limits) -> type[HttpToolsProtocol]:
 
 
 class _PatientProtocol(HttpToolsProtocol):
-    """HTTP over one connection, with a client that may be slow, but not endlessly."""
+    """HTTP over one connection, with a client that may be slow, but not endlessly.
+
+    What every request passes through calls uvicorn's class by its name: `super()` takes 0.1 µs more each time.
+    """
 
     # Beyond 30 attributes, CPython 3.11 finds those of an instance more slowly, and uvicorn has 28.
     __slots__ = ("_look_after", "_read", "_refusal", "_seconds", "_timer", "_used", "_used_before", "_wait")
@@ -106,7 +109,7 @@ class _PatientProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._read += len(data)
-        super().data_received(data)
+        HttpToolsProtocol.data_received(self, data)
         cycle = self.cycle
         # There is no cycle before the first request, whatever its type says.
         if cycle is None or cycle.more_body or cycle.response_complete or cycle.scope is not self.scope:  # type: ignore[redundant-expr]
@@ -120,7 +123,7 @@ class _PatientProtocol(HttpToolsProtocol):
         if self._read - self._used_before > MOST_HEAD_BYTES and self._head_bytes() > MOST_HEAD_BYTES:
             self._refusal = _TOO_LARGE
             raise _Stop
-        super().on_headers_complete()
+        HttpToolsProtocol.on_headers_complete(self)
         cycle = self.cycle
         if cycle is not None and cycle.scope is self.scope:  # type: ignore[redundant-expr] # as above
             # What may follow a body must not join the headers, which a proxy has looked at (RFC 9110, section 6.5.1).
@@ -129,7 +132,7 @@ class _PatientProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._used = self._read
-        super().on_body(body)
+        HttpToolsProtocol.on_body(self, body)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words for all of this
         self._refuse(self._refusal)
