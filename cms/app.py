@@ -30,8 +30,9 @@ from cms.reading.reader import Reader, Runner
 from cms.reading.sqlite import SqliteDialect
 from cms.reading.sqlite_runner import sqlite_runner
 from cms.tables import MIGRATIONS, MODEL_MODULES
+from schema.answering import Identify
 from schema.edge import Unacceptable
-from schema.http import GraphQLView, Identify
+from schema.http import GraphQLView
 from schema.schema import MastheadSchema, export
 from schema.stored import StoredDocuments
 

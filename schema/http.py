@@ -3,17 +3,15 @@
 Requests end in `MastheadSchema.ask`, as WebSockets do.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-import orjson
 from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from cms.kernel.viewer import Viewer
-from cms.reading.vocabulary import Perspective
+from schema.answering import Identify, answer_of, encode, perspective_named
 from schema.departures import Departed, WhileConnected
 from schema.edge import QUERIES, Edge, Question, Unacceptable, asked
 from schema.errors import answer_too_large, refusal, told
@@ -23,7 +21,6 @@ from schema.websocket import Sockets
 
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
-_UTC_Z = orjson.OPT_UTC_Z
 _COMMON = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 #: What some answers say beside their status: which methods there are, how to say who asks.
 _BY_STATUS = {
@@ -41,8 +38,6 @@ _PAGE_HEADERS = {
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
 }
-
-Identify = Callable[[str], Awaitable[Viewer]]
 
 
 class GraphQLView:
@@ -86,7 +81,7 @@ class GraphQLView:
             result = await WhileConnected(receive, self._schema.ask(question, asking))
         except Unacceptable as error:
             answer = {"errors": told([refusal(str(error), error.code)])}
-            await _send(send, error.status, media_type, orjson.dumps(answer))
+            await _send(send, error.status, media_type, encode(answer))
         except Departed:
             return
         else:
@@ -153,35 +148,6 @@ class GraphQLView:
             perspective=perspective_named(headers.get(b"x-cms-perspective", b"published").decode("latin-1")),
             wants_cost=b"x-cms-cost" in headers,
         )
-
-
-def perspective_named(name: str) -> Perspective:
-    """The perspective that a header or a WebSocket's first message names.
-
-    Raises:
-        Unacceptable: there is no such perspective.
-    """
-    try:
-        return Perspective(name.strip().upper())
-    except ValueError:
-        raise Unacceptable("The perspective is published or draft.") from None
-
-
-def encode(answer: object) -> bytes:
-    """JSON, times in UTC with a `Z`."""
-    return orjson.dumps(answer, option=_UTC_Z)
-
-
-def answer_of(result: ExecutionResult) -> dict[str, object]:
-    """The answer's body: a request that never ran has no `data` (GraphQL, section 7.1.2)."""
-    answer: dict[str, object] = {}
-    if result.errors:
-        answer["errors"] = told(result.errors)
-    if not isinstance(result, PreExecutionError):
-        answer["data"] = result.data
-    if result.extensions:
-        answer["extensions"] = result.extensions
-    return answer
 
 
 @lru_cache(256)

@@ -6,7 +6,7 @@ may hold, who asks, how many sockets one address may keep, and that an answer is
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -28,11 +28,11 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     Message,
     SubscribeMessage,
 )
-from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from cms.kernel.viewer import ANONYMOUS, Viewer
+from cms.kernel.viewer import ANONYMOUS
 from cms.reading.vocabulary import Perspective
+from schema.answering import Identify, answer_of, encode, perspective_named
 from schema.edge import Edge, Question, Unacceptable, asked
 from schema.errors import answer_too_large, refusal, told
 from schema.schema import ANYBODY, Asking, MastheadSchema
@@ -45,7 +45,6 @@ _BLOCK_BITS = 64
 #: With this extension a server lets the application answer a handshake (ASGI, "WebSocket Denial Response").
 _DENIAL = "websocket.http.response"
 
-Identify = Callable[[str], Awaitable[Viewer]]
 Errors = list[dict[str, object]]
 
 
@@ -194,17 +193,18 @@ class Sockets(GraphQL[Asking, None]):
         credential, perspective = payload.get("authorization", ""), payload.get("perspective", Perspective.PUBLISHED)
         if not isinstance(credential, str):
             raise Unacceptable("authorization must be a string.")
-        if not isinstance(perspective, str) or perspective.upper() not in Perspective.__members__:
+        if not isinstance(perspective, str):
             raise Unacceptable("The perspective is published or draft.")
+        named = perspective_named(perspective)
         viewer = await self._identify(credential) if "authorization" in payload else ANONYMOUS
-        return Asking(viewer=viewer, perspective=Perspective(perspective.upper()))
+        return Asking(viewer=viewer, perspective=named)
 
     async def answer(self, question: Question, asking: Asking) -> bytes | Errors:
         """The answer as JSON; or errors, where the operation did not run or its answer is too large."""
         result = await self._schema.ask(question, asking)
         if isinstance(result, PreExecutionError):
             return told(result.errors or ())
-        body = orjson.dumps(_payload(result), option=orjson.OPT_UTC_Z)
+        body = encode(answer_of(result))
         if len(body) > self.limits.answer_bytes:
             return told([answer_too_large(self.limits.answer_bytes)])
         return body
@@ -224,14 +224,6 @@ def _well_formed(message: object) -> Message:
     if not isinstance(message.get("payload", {}), dict):
         raise Unacceptable("The payload must be an object.")
     return cast("Message", message)
-
-
-def _payload(result: ExecutionResult) -> dict[str, object]:
-    payload: dict[str, object] = {"errors": told(result.errors)} if result.errors else {}
-    payload["data"] = result.data
-    if result.extensions:
-        payload["extensions"] = result.extensions
-    return payload
 
 
 def _too_many_operations() -> Errors:

@@ -1,0 +1,44 @@
+"""What every transport shares: who asks, in which perspective, and how an answer is written."""
+
+from collections.abc import Awaitable, Callable
+
+import orjson
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+
+from cms.kernel.viewer import Viewer
+from cms.reading.vocabulary import Perspective
+from schema.edge import Unacceptable
+from schema.errors import told
+
+#: Finds who brings a credential, the value of an `Authorization` header; raises Unacceptable for a bad one.
+Identify = Callable[[str], Awaitable[Viewer]]
+
+
+def perspective_named(name: str) -> Perspective:
+    """The perspective that a header or a WebSocket's first message names.
+
+    Raises:
+        Unacceptable: there is no such perspective.
+    """
+    try:
+        return Perspective(name.strip().upper())
+    except ValueError:
+        raise Unacceptable("The perspective is published or draft.") from None
+
+
+def encode(answer: object) -> bytes:
+    """JSON, times in UTC with a `Z`."""
+    return orjson.dumps(answer, option=orjson.OPT_UTC_Z)
+
+
+def answer_of(result: ExecutionResult) -> dict[str, object]:
+    """The answer's body: a request that never ran has no `data` (GraphQL, section 7.1.2)."""
+    answer: dict[str, object] = {}
+    if result.errors:
+        answer["errors"] = told(result.errors)
+    if not isinstance(result, PreExecutionError):
+        answer["data"] = result.data
+    if result.extensions:
+        answer["extensions"] = result.extensions
+    return answer
