@@ -84,15 +84,21 @@ class Asker:
     def climb(self, query: str) -> Climb | None:
         """What a query does; None where it is refused."""
         before = self._megabytes(peak=False)
-        begun = time.perf_counter()
-        answer = self.ask(json.dumps({"query": query}))
-        seconds = time.perf_counter() - begun
+        seconds, answer = self._timed(query)
+        # What took long because the machine was busy does not take long three times.
+        for _ in range(2 if seconds > MOST_SECONDS else 0):
+            seconds = min(seconds, self._timed(query)[0])
         told = json.loads(answer)
         if "errors" in told:
             return None if _is_refusal(told["errors"]) else Climb(query, 1e9, len(answer), 0, 0, 0)
         grown = max(0.0, self._megabytes(peak=True) - before)
         charged = told["extensions"]["cost"]["estimated"]["objects"]
         return Climb(query, seconds, len(answer), grown, charged, _objects_in(told["data"]))
+
+    def _timed(self, query: str) -> tuple[float, bytes]:
+        begun = time.perf_counter()
+        answer = self.ask(json.dumps({"query": query}))
+        return time.perf_counter() - begun, answer
 
     def _megabytes(self, *, peak: bool) -> float:
         """The memory that is resident, or the most that was since this was asked last."""

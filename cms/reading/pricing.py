@@ -199,6 +199,10 @@ def _rows(shape: shapes.Rows, path: Path, times: Times) -> Iterator[Charge]:
 def _connection(shape: shapes.Connection, path: Path, times: Times) -> Iterator[Charge]:
     items = times.by(Factor(shape.size))
     size = _AROUND_OBJECT
+    returns_rows = any(isinstance(entry, shapes.Object | shapes.Edge) for _, entry in shape.entries)
+    if shape.level is not None and not returns_rows:
+        # The rows are fetched for what the page tells of itself.
+        yield Charge(path, items, 1, 0)
     for key, entry in shape.entries:
         inner = (*path, key)
         size += _key(key) + _weight(entry)

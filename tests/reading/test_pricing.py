@@ -45,6 +45,7 @@ def _objects(ask: Asker, query: str, **variables: Any) -> int:  # noqa: ANN401 -
             2 + 3 * (1 + 1 + 10),
         ),
         ("{ articles(first: 3) { nodes { topics { name } related(first: 4) { id } } } }", 2 + 3 * (1 + 30 + 100 + 4)),
+        ("{ articles(first: 50) { pageInfo { endCursor } } }", 2 + 1 + 50),
         ("{ articles(first: 3) { totalCount nodes { id } } }", 2 + 3 + 86),
         ('{ articles(first: 3, filter: {title: {contains: "a"}}) { nodes { id } } }', 2 + 3 + 260),
         ('{ articles(first: 3, filter: {title: {contains: "a", ne: "b"}}) { totalCount } }', 2 + 2 * 260 + 86),
