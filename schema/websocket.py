@@ -82,7 +82,8 @@ class _Messages(BaseGraphQLTransportWSHandler[Asking, None]):
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         if not self.connection_init_received:
-            self._introduction = message.get("payload") or {}
+            socket: WebSocket = self.websocket.ws  # type: ignore[attr-defined] # of the adapter that Strawberry was given
+            self._introduction = _introduction(message.get("payload") or {}, socket.headers)
             await self._sockets.introduced(self._introduction)
         await super().handle_connection_init(message)
 
@@ -224,6 +225,22 @@ def _well_formed(message: object) -> Message:
     if not isinstance(message.get("payload", {}), dict):
         raise Unacceptable("The payload must be an object.")
     return cast("Message", message)
+
+
+def _introduction(payload: Mapping[str, object], handshake: Mapping[str, str]) -> Mapping[str, object]:
+    """What a client says of itself, wherever it says so.
+
+    Clients put what would be headers into `connection_init`, in any case and under `headers` as well; those that are no
+    browsers send headers with the handshake. A credential that was overlooked would make an anonymous reader of them.
+    """
+    beside = payload.get("headers")
+    places = [payload, beside if isinstance(beside, dict) else {}, handshake]
+    found: dict[str, object] = {}
+    for place in reversed(places):
+        found |= {name.lower(): value for name, value in place.items()}
+    if "perspective" not in found and "x-cms-perspective" in found:
+        found["perspective"] = found["x-cms-perspective"]
+    return found
 
 
 def _too_many_operations() -> Errors:

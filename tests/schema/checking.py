@@ -42,7 +42,7 @@ _LISTS = {
 
 
 def everything(served: Served, who: str, depth: int = 1) -> Iterator[str]:
-    """Documents that ask for all that a caller may have of all there is, and so many objects further."""
+    """Documents that ask for all that a caller may have, in lists and by ids, and so many objects further."""
     writer = Everything(SCHEMA, Viewer(CALLERS[who]))
     yield from writer.documents(_LISTS, depth)
     ids = served.dyed.ids()
@@ -90,7 +90,7 @@ async def differences(served: Served, who: str, at: str = "") -> list[str]:
     for perspective in perspectives(who):
         for paper in served.matrix(who, perspective).papers(at):
             hidden = await served.ask(who, paper.hidden, perspective)
-            absent = hidden if paper.hidden == paper.absent else await served.ask(who, paper.absent, perspective)
+            absent = await served.ask(who, paper.absent, perspective, paper.variables) if paper.absent else hidden
             wrong += [f"{code} in {set(paper.places)}" for code in hidden.codes | absent.codes]
             wrong += [f"{where} in {set(paper.places)}" for where in served.dyed.where(hidden.canaries - shown)]
             if hidden != absent:
@@ -253,7 +253,8 @@ def _internal_orders(type_name: str) -> list[str]:
 async def misread(served: Served, who: str) -> list[str]:
     """What is in no schema, and is not refused as such."""
     wrong = []
-    for mistake in _mistakes(served.matrix(who)):
+    # The same documents for all: each is parsed and validated once.
+    for mistake in _mistakes(served.matrix("anonymous")):
         served.sent.clear()
         answer = await served.ask(who, mistake.query, variables=mistake.variables)
         if answer.codes != {mistake.code} or "data" in answer.found or served.sent:
@@ -263,15 +264,13 @@ async def misread(served: Served, who: str) -> list[str]:
 
 async def admitted(served: Served) -> list[str]:
     """The credentials that stand for nobody and are not refused for it, on every field that a query begins with."""
-    query = SCHEMA.query_type
-    assert query is not None
     matrix, wrong = served.matrix("anonymous"), []
     for probe in matrix.bare("Query"):
         for kind, credential in served.bad_credentials.items():
             for method in ("POST", "GET"):
                 served.sent.clear()
                 answer = await served.request(
-                    matrix.document("Query", probe.hidden), credential=credential, method=method
+                    matrix.document("Query", probe.written), credential=credential, method=method
                 )
                 told = dict(answer.headers).get(b"www-authenticate")
                 refused = (answer.status, answer.codes, told) == (401, {"UNAUTHENTICATED"}, b"Bearer")

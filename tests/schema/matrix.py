@@ -50,7 +50,9 @@ _NODES = {
     "Media": NodeType.MEDIA,
     "User": NodeType.USER,
 }
+_OF_LISTS = ("Connection", "Edge")
 _CURSORS = ("after", "before")
+_REPEATED = ("filter", *_CURSORS)
 #: How many fields one document asks for, and how many values of an argument are tried where it stands once more.
 _BATCH, _SAMPLE = 40, 4
 #: Fields that tell which row an answer holds.
@@ -72,21 +74,42 @@ class Way:
 
 @dataclass(frozen=True)
 class Probe:
-    """A field of a type with one argument given, or none, written with something hidden and with something absent."""
+    """A field of a type with one argument given, or none: what is given, with something hidden and something absent."""
 
     parent: str
     where: str
-    hidden: str
-    absent: str
+    name: str
+    types: Mapping[str, str]
+    hidden: Mapping[str, object]
+    absent: Mapping[str, object]
+    below: str
     demands: Demands
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether something hidden is given."""
+        return self.hidden != self.absent
+
+    @property
+    def written(self) -> str:
+        """The field with something hidden, in the document itself."""
+        return f"{_call(self.name, self.hidden)}{self.below}"
+
+    def varied(self, prefix: str) -> str:
+        """The field with its arguments in variables whose names begin with a prefix."""
+        return f"{_call(self.name, {name: Word(f'${prefix}{name}') for name in self.hidden})}{self.below}"
 
 
 @dataclass(frozen=True)
 class Paper:
-    """A document with hidden things in it, the same with absent ones, and what it asks for, in its order."""
+    """A document with hidden things in it; one that asks the same with absent things in variables; and what for.
+
+    Where nothing hidden is given there is no second one.
+    """
 
     hidden: str
     absent: str
+    variables: Mapping[str, object]
     places: Sequence[str]
 
 
@@ -98,7 +121,7 @@ class Matrix:
     operands: Operands
 
     def papers(self, at: str = "") -> Iterator[Paper]:
-        """Every argument with every kind of value that the caller may give, and every relation, where it can get.
+        """Every argument with every kind of value that the caller may give, and relations of what has no id.
 
         Args:
             at: only what stands at places that begin like this.
@@ -106,18 +129,26 @@ class Matrix:
         asked = [probe for probe in (*self._probes, *self._relations) if probe.where.startswith(at)]
         open_to = [probe for probe in asked if not self.unmet(probe.demands + self.ways[probe.parent].demands)]
         for is_secret in (True, False):
-            probes = [probe for probe in open_to if (probe.hidden != probe.absent) is is_secret]
+            probes = [probe for probe in open_to if probe.is_secret is is_secret]
             for start in range(0, len(probes), _BATCH):
-                batch = probes[start : start + _BATCH]
-                hidden = self._written([(probe.parent, probe.hidden) for probe in batch])
-                absent = self._written([(probe.parent, probe.absent) for probe in batch])
-                yield Paper(hidden, absent, [probe.where for probe in batch])
+                yield self._paper(probes[start : start + _BATCH])
+
+    def _paper(self, probes: Sequence[Probe]) -> Paper:
+        hidden = self._written([(probe.parent, probe.written) for probe in probes])
+        places = [probe.where for probe in probes]
+        if not probes[0].is_secret:
+            return Paper(hidden, "", {}, places)
+        varied = self._written([(probe.parent, probe.varied(f"v{n}_")) for n, probe in enumerate(probes)])
+        types = {f"v{n}_{name}": type_ for n, probe in enumerate(probes) for name, type_ in probe.types.items()}
+        variables = {f"v{n}_{name}": value for n, probe in enumerate(probes) for name, value in probe.absent.items()}
+        declared = ", ".join(f"${name}: {types[name]}" for name in variables)
+        return Paper(hidden, f"query({declared}) {varied}", variables, places)
 
     def forbidden(self) -> Iterator[tuple[str, Demands]]:
         """Documents that the caller may not run, with what they need that it lacks."""
         for probe in (*self._probes, *(probe for type_ in self.types for probe in self.bare(type_.name))):
             if unmet := self.unmet(self.ways[probe.parent].demands + probe.demands):
-                yield self.document(probe.parent, probe.hidden), unmet
+                yield self.document(probe.parent, probe.written), unmet
 
     def unmet(self, demands: Demands) -> Demands:
         """Of what is needed, what the caller does not hold; each once."""
@@ -159,10 +190,14 @@ class Matrix:
 
     @cached_property
     def _relations(self) -> list[Probe]:
-        """Each field that leads to an object, and is given nothing."""
-        bare = [(type_.fields, probe) for type_ in self.types for probe in self.bare(type_.name)]
-        found = [(fields[probe.where.partition(".")[2]], probe) for fields, probe in bare]
-        return [probe for field, probe in found if not field.args and not is_leaf_type(get_named_type(field.type))]
+        """Each field that leads from an object without an id to another, and is given nothing."""
+        types = [one for one in self.types if one.name not in _NODES and not one.name.endswith(_OF_LISTS)]
+        return [
+            self._probe(type_, name, "", {})
+            for type_ in types
+            for name, found in type_.fields.items()
+            if not found.args and not is_leaf_type(get_named_type(found.type))
+        ]
 
     def bare(self, parent: str) -> list[Probe]:
         """Each field of a type with no more than it must be given."""
@@ -172,10 +207,10 @@ class Matrix:
 
     def _given(self, where: str, found: GraphQLField, argument: str) -> Iterator[Mapping[str, Value]]:
         if argument in _CURSORS:
-            for order in self._sampled(where, self.orders(where, found)):
+            for order in self._sampled(where, argument, self.orders(where, found)):
                 yield {**order, argument: self.operands.cursor(where, written(order))}
             return
-        for value in self._sampled(where, self._of_argument(where, found, argument)):
+        for value in self._sampled(where, argument, self._of_argument(where, found, argument)):
             yield {argument: value}
 
     def orders(self, where: str, found: GraphQLField) -> list[Mapping[str, Value]]:
@@ -186,12 +221,12 @@ class Matrix:
     def _of_argument(self, where: str, found: GraphQLField, argument: str) -> list[Value]:
         return list(self._values(found.args[argument].type, argument, f"{where}({argument}:)"))
 
-    def _sampled(self, where: str, options: list[T]) -> list[T]:
+    def _sampled(self, where: str, argument: str, options: list[T]) -> list[T]:
         """All of them where lists begin; below, where the same lists stand again, enough to see that they do."""
-        if where.startswith("Query.") or len(options) <= _SAMPLE:
+        if where.startswith("Query.") or argument not in _REPEATED or len(options) <= _SAMPLE:
             return options
         demanding = [one for one in options if isinstance(one, Value) and one.demands]
-        return [*_few(demanding), *self.operands.random.sample(options, _SAMPLE)]
+        return [*_few(demanding), *self.operands.random(where, argument).sample(options, _SAMPLE)]
 
     def _probe(self, type_: GraphQLObjectType, name: str, argument: str, given: Mapping[str, Value]) -> Probe:
         found = type_.fields[name]
@@ -204,9 +239,10 @@ class Matrix:
         )
         hidden = {other: value.hidden for other, value in values.items()}
         absent = hidden | {other: value.absent for other, value in given.items()}
+        types = {other: str(one.type) for other, one in found.args.items()}
         below = self._below(get_named_type(found.type))
         at = f"{where}({argument}:)" if argument else where
-        return Probe(type_.name, at, f"{_call(name, hidden)}{below}", f"{_call(name, absent)}{below}", demands)
+        return Probe(type_.name, at, name, types, hidden, absent, below, demands)
 
     def _needed(self, where: str, found: GraphQLField, given: Collection[str]) -> dict[str, Value]:
         """What a field must be given beside what it is given."""

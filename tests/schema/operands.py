@@ -80,7 +80,7 @@ _MOMENTS: Mapping[str, tuple[NodeType, str, str, str] | None] = {
     "ArticleFilter.publishAt": None,
     "Article.asPublished(at:)": None,
     "CommentFilter.createdAt": (NodeType.COMMENT, "comment", "id", "created_at"),
-    "Site.policy(at:)": None,
+    "Site.policy(at:)": (NodeType.POLICY_VERSION, "policy_version", "id", "effective_from"),
 }
 _SIZES = {"first": 3, "last": 3, "maxLength": 5, "width": 320, "height": 200}
 _A_MOMENT = "2026-02-25T00:00:00Z"
@@ -146,7 +146,6 @@ class Operands:
     scopes: frozenset[Scope]
     perspective: Perspective
     cursors: Cursors = field(default_factory=dict)
-    random: Random = field(default_factory=lambda: Random(1))  # noqa: S311 - a choice, no secret
 
     def of(self, scalar: str, name: str, where: str) -> list[Value]:
         """Values for what is called `name` and stands at `where`.
@@ -156,14 +155,18 @@ class Operands:
         """
         match scalar:
             case "ID":
-                return [self._id(where)]
+                return [self._id(where, self.random(where, name))]
             case "String":
-                return [self._text(where)]
+                return [self._text(where, self.random(where, name))]
             case "DateTime":
-                return [self._moment(where)]
+                return [self._moment(where, self.random(where, name))]
             case "Boolean":
                 return [same(True), same(False)]
-        return [same(_SIZES[name])] if name in _SIZES else [self._number(where)]
+        return [same(_SIZES[name])] if name in _SIZES else [self._number(where, self.random(where, name))]
+
+    def random(self, *names: str) -> Random:
+        """What chooses for this caller under such names: always the same."""
+        return Random(" ".join([*names, self.perspective, *sorted(self.scopes)]))  # noqa: S311 - a choice, no secret
 
     def cursor(self, where: str, order: str) -> Value:
         """The cursor of an item that the caller may not know of, if the list has one."""
@@ -173,7 +176,7 @@ class Operands:
         secret = [cursor for one, cursor in listed if one in hidden]
         if not secret:
             return same(listed[0][1])
-        found = self.random.choice(secret)
+        found = self.random(where, order).choice(secret)
         return Value(found, absent_cursor(found))
 
     def _hidden(self, node_type: NodeType, where: str) -> list[Row]:
@@ -182,15 +185,15 @@ class Operands:
         perspective = Perspective.DRAFT if where == _OF_DRAFTS else self.perspective
         return self.dyed.hidden(node_type, self.scopes, perspective)
 
-    def _id(self, where: str) -> Value:
+    def _id(self, where: str, random: Random) -> Value:
         types = [kind for kind in _IDS[where] if kind in NODES]
         ids = [str(GlobalId(kind, row["id"])) for kind in types for row in self._hidden(kind, where)]
         if not ids:
             return same("art_no")
-        found = self.random.choice(ids)
+        found = random.choice(ids)
         return Value(found, absent_id(found))
 
-    def _text(self, where: str) -> Value:
+    def _text(self, where: str, random: Random) -> Value:
         stands = _TEXTS[where]
         if stands is None:
             return same(ABSENT)
@@ -198,13 +201,13 @@ class Operands:
         rows = [row for row in self.dyed.unmatched(table, self.scopes, self.perspective) if row[column]]
         if not rows:
             return same(ABSENT)
-        row = self.random.choice(rows)
+        row = random.choice(rows)
         text = str(row[column])
         if where in _BY_PATH:
             text = PATHS[_BY_PATH[where]].format(slug=text, locale=row.get("locale"))
         return Value(text, absent_text(text))
 
-    def _moment(self, where: str) -> Value:
+    def _moment(self, where: str, random: Random) -> Value:
         """A moment at which something hidden happened and nothing else, and the one just before."""
         stands = _MOMENTS[where]
         if stands is None:
@@ -217,13 +220,15 @@ class Operands:
         secret = sorted(moments[True] - moments[False])
         if not secret:
             return same(_A_MOMENT)
-        moment = self.random.choice(secret)
+        moment = random.choice(secret)
         return Value(to_text(moment), to_text(moment - timedelta(microseconds=1)))
 
-    def _number(self, where: str) -> Value:
+    def _number(self, where: str, random: Random) -> Value:
         """How many comments something hidden has, and one more: nothing else has nearly as many."""
         if where != "ArticleFilter.commentCount":
             raise KeyError(where)
         rows = self._hidden(NodeType.ARTICLE, where)
-        number = self.random.choice(rows)["comment_count"] if rows else 1
-        return Value(number, number + 1) if rows else same(number)
+        if not rows:
+            return same(1)
+        number = random.choice(rows)["comment_count"]
+        return Value(number, number + 1)

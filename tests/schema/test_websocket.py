@@ -73,9 +73,9 @@ class Serving:
         assert await hear(connection) == ACK
         return connection
 
-    async def close_of(self, *messages: object) -> tuple[int | None, str | None]:
+    async def close_of(self, *messages: object, **given: Any) -> tuple[int | None, str | None]:  # noqa: ANN401 - as above
         """How the server ends a connection over which these messages are sent; strings are sent as they are."""
-        async with self.connect() as connection:
+        async with self.connect(**given) as connection:
             for message in messages:
                 await connection.send(message if isinstance(message, str) else json.dumps(message))
             with suppress(ConnectionClosed):
@@ -140,6 +140,8 @@ def _error(text: str, code: str, identifier: str = "1", **extensions: object) ->
         ({"authorization": PREVIEW, "perspective": "PUBLISHED"}, 1),
         ({"authorization": PREVIEW, "perspective": "draft"}, 2),
         ({"authorization": PREVIEW, "perspective": "Draft"}, 2),
+        ({"Authorization": PREVIEW, "Perspective": "draft"}, 2),
+        ({"headers": {"Authorization": PREVIEW, "X-CMS-Perspective": "draft"}}, 2),
     ],
 )
 async def test_the_first_message_says_who_asks_and_for_what(
@@ -171,6 +173,28 @@ async def test_drafts_are_not_for_everybody(serving: Serving) -> None:
 async def test_a_bad_credential_is_not_nobody(serving: Serving, credential: str) -> None:
     """A program whose token has run out would get what strangers get, and take it for everything there is."""
     assert await serving.close_of({**INIT, "payload": {"authorization": credential}}) == (4403, "Forbidden")
+
+
+@on_sqlite
+async def test_a_bad_credential_is_found_wherever_clients_put_it(serving: Serving) -> None:
+    """Overlooked, it would make an anonymous reader of a program that said who it is."""
+    bad = "Bearer of nothing"
+    for payload in ({"Authorization": bad}, {"AUTHORIZATION": bad}, {"headers": {"Authorization": bad}}):
+        assert await serving.close_of({**INIT, "payload": payload}) == (4403, "Forbidden")
+    with_handshake = {"additional_headers": {"Authorization": bad}}
+    assert await serving.close_of(INIT, **with_handshake) == (4403, "Forbidden")
+
+
+@on_sqlite
+async def test_a_good_credential_may_come_with_the_handshake(serving: Serving) -> None:
+    """Programs that set headers for every transport would be anonymous over this one."""
+    headers = {"Authorization": PREVIEW, "X-CMS-Perspective": "draft"}
+    async with serving.connect(additional_headers=headers) as connection:
+        await say(connection, INIT)
+        assert await hear(connection) == ACK
+        told = await subscribe(connection, COUNT)
+
+    assert told["payload"] == {"data": {"articles": {"totalCount": 2}}}
 
 
 @on_sqlite
