@@ -9,11 +9,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import IO
 
 from bench.databases import CMS, environment
 
@@ -102,14 +103,29 @@ def _free_port() -> int:
 
 
 @contextmanager
-def serving(target: Target, database_url: str, answers: Callable[[Server], object]) -> Iterator[Server]:
+def serving(
+    target: Target,
+    database_url: str,
+    answers: Callable[[Server], object],
+    *,
+    settings: Mapping[str, str] | None = None,
+    log: IO[bytes] | None = None,
+) -> Iterator[Server]:
     """A server on a free port, once `answers` (which asks it something) no longer fails; ended at the end.
+
+    Args:
+        target: which server.
+        database_url: what it reads.
+        answers: raises OSError until it is up.
+        settings: environment variables beside the usual ones.
+        log: a file for what it prints; ours to print when left out.
 
     Raises:
         ServerFailed: it ended by itself, or did not answer in time.
     """
     port = _free_port()
-    process = subprocess.Popen(_command(target, port), env=dict(environment(database_url)))  # noqa: S603 - our own programs
+    given = {**environment(database_url), **(settings or {})}
+    process = subprocess.Popen(_command(target, port), env=given, stdout=log, stderr=log)  # noqa: S603 - our own programs
     server = Server(target, port, process)
     try:
         _wait(server, answers)

@@ -1,7 +1,7 @@
 """From settings to a Starlette application. The only place that wires things together."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from importlib import import_module
 
 import structlog
@@ -14,8 +14,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cms.accounts.identity import BadCredential, Identities, open_identities
-from cms.delivery.documents import open_documents
+from cms.accounts.identity import BadCredential, Identities
+from cms.delivery.documents import Documents
 from cms.entities import ENTITIES
 from cms.kernel.database import Database, Dialect, open_database
 from cms.kernel.limits import DEFAULT_LIMITS, Limits
@@ -84,15 +84,14 @@ def create_app(settings: Settings) -> Starlette:
         async with (
             open_database(settings.database_url, MODEL_MODULES, MIGRATIONS) as database,
             open_reader(database, f"{settings.public_url}/media", settings.limits) as reader,
-            open_identities(database, reader.runner) as identities,
-            open_documents(database, reader.runner) as documents,
+            aclosing(Identities(database, reader.runner)) as identities,
+            aclosing(Documents(database, reader.runner)) as documents,
         ):
             app.state.database = database
             stored = StoredDocuments(documents, only=settings.stored_documents_only)
             schema = MastheadSchema(reader, stored=stored)
             # Where only stored documents are answered, the page could not even ask for the schema.
             is_open = not settings.is_production and not stored.only
-            app.state.schema = schema
             endpoint.view = GraphQLView(
                 schema, identify=_identify(identities), graphiql=is_open, origins=settings.cors_origins
             )

@@ -18,8 +18,10 @@ log = structlog.get_logger()
 MOST_ERRORS = 5
 INTERNAL = "INTERNAL_SERVER_ERROR"
 _LONGEST_ECHO = 80
+_LONG = "(a long text)"
 _LONGEST_MESSAGE = 400
-_QUOTED = re.compile(r"""(?P<quote>['"])(?P<text>[^'"]*)(?P=quote)""")
+#: What repeats the client: texts in quotes, values after these words, and whatever has no space in it.
+_ECHOES = re.compile(r"""'[^']*'|"[^"]*"|(?<=found: ).+|(?<=found ).+|(?<=invalid value ).+|\S+""", re.DOTALL)
 
 
 class Refused(Exception):
@@ -46,9 +48,14 @@ def coded(errors: Sequence[GraphQLError], code: str) -> list[GraphQLError]:
 
 
 def _short(message: str) -> str:
-    """A message that repeats at most 80 characters of what was sent, and is no longer than 400 itself."""
-    quoted = _QUOTED.sub(lambda found: found[0] if len(found["text"]) <= _LONGEST_ECHO else "(a long text)", message)
-    return quoted if len(quoted) <= _LONGEST_MESSAGE else f"{quoted[:_LONGEST_ECHO]}..."
+    """A message in which nothing that was sent is repeated at length, and that is short itself."""
+    brief = _ECHOES.sub(lambda found: echo(found[0]), message)
+    return brief if len(brief) <= _LONGEST_MESSAGE else f"{brief[:_LONGEST_ECHO]}..."
+
+
+def echo(text: str) -> str:
+    """Something that a client sent, as we may repeat it."""
+    return text if len(text) <= _LONGEST_ECHO else _LONG
 
 
 def read_refusal(error: ReadRefused) -> GraphQLError:
@@ -63,7 +70,7 @@ def too_expensive(error: TooExpensive) -> GraphQLError:
     price, budget = error.price, error.budget
     places = [
         {
-            "path": ".".join(dear.path),
+            "path": echo(".".join(dear.path)),  # The names in it are the client's aliases.
             "objects": dear.price.objects,
             "bytes": dear.price.size_bytes,
             "times": dear.times,
@@ -109,7 +116,7 @@ def told(errors: Sequence[GraphQLError]) -> list[dict[str, object]]:
     What is not coded was not foreseen: it is logged whole and masked.
     """
     extensions = [error.extensions or {} for error in errors[:MOST_ERRORS]]
-    request_id = str(next((found["requestId"] for found in extensions if "requestId" in found), None) or uuid4().hex)
+    request_id = next((str(found["requestId"]) for found in extensions if "requestId" in found), new_request_id())
     listed = []
     for error, found in zip(errors, extensions, strict=False):
         if "code" not in found:

@@ -115,14 +115,9 @@ class GraphQLView:
         announced = headers.get(b"content-length", b"0")
         if announced.isdigit() and int(announced[:12]) > limit:
             raise _too_large(limit)
-        message = await receive()
-        if not message.get("more_body") and message["type"] == "http.request":
-            body: bytes = message["body"]
-            if len(body) > limit:
-                raise _too_large(limit)
-            return body
         parts = bytearray()
         while True:
+            message = await receive()
             if message["type"] == "http.disconnect":
                 raise Departed
             parts += message.get("body", b"")
@@ -130,7 +125,6 @@ class GraphQLView:
                 raise _too_large(limit)
             if not message.get("more_body"):
                 return bytes(parts)
-            message = await receive()
 
     async def _asking(self, headers: Mapping[bytes, bytes]) -> Asking:
         """Who asks, in which perspective.

@@ -4,10 +4,9 @@ An operation is prepared once for each document text, and compiled once for each
 scopes. Both caches are bounded, by number and by weight; what falls out is prepared again.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -27,6 +26,7 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 from graphql.type import GraphQLBoolean, GraphQLID
 
+from cms.kernel.bounded import Bounded
 from cms.kernel.limits import Limits
 from cms.kernel.viewer import Viewer
 from cms.reading.pricing import FREE, Price
@@ -43,33 +43,6 @@ from schema.values import shape_of
 _MOST_DOCUMENTS, _MOST_DOCUMENT_CHARS = 500, 512 * 1024
 _MOST_PLANS, _MOST_SQL_CHARS = 1000, 4 * 1024 * 1024
 _OBJECTS_TO_AN_ELEMENT, _INTROSPECTION_BYTES = 3, 100
-
-Key = TypeVar("Key", bound=Hashable)
-Made = TypeVar("Made")
-
-
-class Bounded(Generic[Key, Made]):
-    """The most recently used of what was made, up to a number and a weight."""
-
-    def __init__(self, most: int, heaviest: int, weight: Callable[[Key, Made], int]) -> None:
-        self._most = most
-        self._heaviest = heaviest
-        self._weigh = weight
-        self._weight = 0
-        self._kept: OrderedDict[Key, Made] = OrderedDict()
-
-    def get(self, key: Key, make: Callable[[], Made]) -> Made:
-        """What was made for `key`, made now if it has to be."""
-        try:
-            made = self._kept[key]
-        except KeyError:
-            made = self._kept[key] = make()
-            self._weight += self._weigh(key, made)
-            while len(self._kept) > self._most or (self._weight > self._heaviest and len(self._kept) > 1):
-                self._weight -= self._weigh(*self._kept.popitem(last=False))
-        else:
-            self._kept.move_to_end(key)
-        return made
 
 
 @dataclass(slots=True, eq=False)
@@ -150,7 +123,6 @@ class Preparer:
     _compiled: Bounded[_Shape, Compiled] = field(
         default_factory=lambda: Bounded(_MOST_PLANS, _MOST_SQL_CHARS, lambda _, compiled: len(compiled.plan.sql))
     )
-
     _elements: int = field(init=False)
 
     def __post_init__(self) -> None:

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from graphql import GraphQLError, OperationDefinitionNode, parse
 
 from cms.delivery.documents import ID_PREFIX, Documents, digest_named, digest_of
+from cms.kernel.bounded import Bounded
 from schema.edge import Question
 from schema.errors import Refused, refusal
-from schema.preparing import Bounded, Preparer
+from schema.preparing import Preparer
 
 #: The entry of a request's `extensions` in which Apollo's clients name a document.
 _APOLLO = "persistedQuery"
@@ -83,7 +84,7 @@ class StoredDocuments:
         if query and not self.only:
             preparer.prepare(query, question.operation_name)
             return self._automatic.get(digest, lambda: query)
-        found = self._kept(digest) or await self._text(digest)
+        found = self._automatic.find(digest) or await self._text(digest)
         if found is None:
             raise Refused([refusal(*(_NOT_SUPPORTED if self.only else _NOT_FOUND))])
         return found
@@ -97,12 +98,6 @@ class StoredDocuments:
 
     async def _text(self, digest: str) -> str | None:
         return None if self._registered is None else await self._registered.text(digest)
-
-    def _kept(self, digest: str) -> str | None:
-        try:
-            return self._automatic.get(digest, _nothing)
-        except KeyError:
-            return None
 
 
 def operation_names(text: str, preparer: Preparer) -> list[str | None]:
@@ -138,11 +133,6 @@ def _apollo_digest(given: object) -> str:
     if digest is None:
         raise _bad_request("sha256Hash must be 64 hexadecimal digits.")
     return digest
-
-
-def _nothing() -> str:
-    """What a digest alone is made into."""
-    raise KeyError
 
 
 def _bad_request(message: str) -> Refused:

@@ -198,7 +198,7 @@ class Sockets(GraphQL[Asking, None]):
             raise Unacceptable("The perspective is published or draft.")
         named = perspective_named(perspective)
         viewer = await self._identify(credential) if "authorization" in payload else ANONYMOUS
-        return Asking(viewer=viewer, perspective=named)
+        return Asking(viewer=viewer, perspective=named, wants_cost="x-cms-cost" in payload)
 
     async def answer(self, question: Question, asking: Asking) -> bytes | Errors:
         """The answer as JSON; or errors, where the operation did not run or its answer is too large."""

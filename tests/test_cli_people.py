@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from cms.accounts.identity import BadCredential, open_identities
+from cms.accounts.identity import BadCredential, Identities
 from cms.accounts.models import ApiToken
 from cms.app import open_reader
 from cms.cli import main
@@ -66,7 +67,7 @@ async def _known(url: str, secret: str) -> Viewer | None:
     async with (
         open_database(url, MODEL_MODULES, MIGRATIONS) as database,
         open_reader(database, "") as reader,
-        open_identities(database, reader.runner) as identities,
+        aclosing(Identities(database, reader.runner)) as identities,
     ):
         try:
             return await identities.viewer(f"Bearer {secret}")

@@ -6,14 +6,11 @@ the server logs as an error, is a fault of ours: any makes the exit status 1.
 """
 
 import argparse
-import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,14 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.databases import CMS, environment
+from bench.servers import Server, Target, serving
 from cms.kernel.database import Dialect
 from cms.kernel.viewer import Scope
 from tests.databases import postgres_server
 
 _ROOT = Path(__file__).parent.parent.parent
 _HOOKS = "bench.fuzz.hooks"
-_START_SECONDS = 30
-_STOP_SECONDS = 15
 _HARMLESS = frozenset({"debug", "info", "warning"})
 _KNOWN = """{
   articles(first: 50) { nodes { id slug path title } edges { cursor } }
@@ -55,19 +51,13 @@ class Run:
 class Running:
     """A server, its log, and the credentials of those who ask it, each as an `Authorization` header or none."""
 
-    port: int
+    server: Server
     log: Path
     callers: Mapping[str, str | None]
 
-    def ask(self, query: str, credential: str | None) -> Any:  # noqa: ANN401 - whatever was asked for
-        """The answer's data."""
-        headers = {"content-type": "application/json"} | ({"authorization": credential} if credential else {})
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_START_SECONDS)
-        try:
-            connection.request("POST", "/graphql", json.dumps({"query": query}), headers)
-            return json.load(connection.getresponse())["data"]
-        finally:
-            connection.close()
+    def ask(self, query: str) -> Any:  # noqa: ANN401 - whatever was asked for
+        """The answer's data, for an anonymous reader."""
+        return json.loads(self.server.ask("/graphql", json.dumps({"query": query})))["data"]
 
     def logged(self, skipped: int) -> list[str]:
         """The errors in its log beyond so many characters."""
@@ -98,21 +88,19 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 @contextmanager
 def _serving(dialect: Dialect, folder: Path) -> Iterator[Running]:
     """The sample publication, served by a process of its own on a free port."""
-    with _database(dialect, folder) as url:
-        given = {**environment(url), "CMS_MEDIA_URL": f"file://{folder}/media", "CMS_ENVIRONMENT": "production"}
+    settings = {"CMS_MEDIA_URL": f"file://{folder}/media", "CMS_ENVIRONMENT": "production"}
+    log = folder / "server.log"
+    with _database(dialect, folder) as url, log.open("wb") as written:
+        given = {**environment(url), **settings}
         _cms(given, "seed")
         scopes = [part for scope in Scope for part in ("--scope", scope.value)]
         token = _cms(given, "token", "create", "--name", "fuzz", *scopes).strip()
-        port, log = _free_port(), folder / "server.log"
-        with log.open("wb") as written:
-            command = [*CMS, "serve", "--port", str(port)]
-            process = subprocess.Popen(command, env=given, stdout=written, stderr=written)  # noqa: S603 - our own program
-        try:
-            running = Running(port, log, {"anonymous": None, "every scope": f"Bearer {token}"})
-            _wait(running, process)
-            yield running
-        finally:
-            _stop(process)
+        with serving(Target.MASTHEAD, url, _ready, settings=settings, log=written) as server:
+            yield Running(server, log, {"anonymous": None, "every scope": f"Bearer {token}"})
+
+
+def _ready(server: Server) -> bytes:
+    return server.ask("/graphql", '{"query": "{ site { name } }"}')
 
 
 @contextmanager
@@ -128,42 +116,13 @@ def _cms(given: Mapping[str, str], *arguments: str) -> str:
     return subprocess.run([*CMS, *arguments], env=given, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own program
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _wait(running: Running, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            running.ask("{ site { name } }", None)
-        except OSError:
-            if process.poll() is not None or time.monotonic() > until:
-                sys.exit(f"The server did not start:\n{running.log.read_text()}")
-            time.sleep(0.05)
-        else:
-            return
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
 # Schemathesis
 
 
 def _known(running: Running, folder: Path) -> Path:
     """A file that says what exists, for the hooks."""
     found: dict[str, list[str]] = {"ids": [], "texts": []}
-    waiting = [running.ask(_KNOWN, None)]
+    waiting = [running.ask(_KNOWN)]
     while waiting:
         one = waiting.pop()
         if isinstance(one, dict):
@@ -184,7 +143,7 @@ def _run(running: Running, folder: Path, caller: str, seed: int, options: argpar
     report.unlink(missing_ok=True)
     credential = running.callers[caller]
     command = [
-        *(options.schemathesis, "run", f"http://127.0.0.1:{running.port}/graphql"),
+        *(options.schemathesis, "run", running.server.url("/graphql")),
         *("--checks", "no_fault", "--phases", "fuzzing", "--continue-on-failure"),
         *("--max-examples", str(options.examples), "--seed", str(seed), "--generation-allow-x00", "true"),
         *("--generation-database", "none", "--no-color", "--report", "json", "--report-json-path", str(report)),

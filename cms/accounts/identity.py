@@ -9,8 +9,6 @@ hashes, which no secret can be made of, so none has to take constant time.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -101,9 +99,9 @@ class Identities:
             raise BadCredential
         return viewer
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Wait for what is still under way."""
-        await self._tokens.close()
+        await self._tokens.aclose()
         await asyncio.gather(*self._noting.values())
 
     async def _find(self, secret_hash: str, at: datetime) -> _Token | None:
@@ -122,16 +120,6 @@ class Identities:
             return
         noting = self._noting[token_id] = asyncio.create_task(_note(token_id, at))
         noting.add_done_callback(lambda _: self._noting.pop(token_id))
-
-
-@asynccontextmanager
-async def open_identities(database: Database, runner: Runner) -> AsyncIterator[Identities]:
-    """Identities for as long as the database and the reader's runner are open."""
-    identities = Identities(database, runner)
-    try:
-        yield identities
-    finally:
-        await identities.close()
 
 
 def _read(row: Row) -> _Token:

@@ -196,7 +196,7 @@ def _seo(published_at: Column, changed_at: Column) -> Embedded:
             "description": description,
             "canonical_url": address,
             "no_index": Column("({r}.seo_no_index IS NOT NULL AND {r}.seo_no_index)", Kind.BOOL, nullable=False),
-            "json_ld": Computed(told, json_ld),
+            "json_ld": Computed(told, json_ld, weight=2048),
             "overrides": Embedded(_overrides(), needs=Scope.CONTENT_PREVIEW),
         }
     )

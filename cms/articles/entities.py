@@ -194,10 +194,17 @@ _COMPARED = (
 )
 
 
+#: Texts that are read to be compared or checked are counted as they arrive, like those that are shown.
+_WEIGHTS = {"body_markdown": 8 * 1024, "body_text": 8 * 1024}
+
+
+def _own(name: str) -> Column:
+    return Column(f"{{r}}.{name}", weight=_WEIGHTS.get(name))
+
+
 def _other(name: str) -> Column:
-    return Column(
-        f"(SELECT z.{name} FROM article_revision AS z WHERE z.id = {_AGAINST} AND z.article_id = {{r}}.article_id)"
-    )
+    sql = f"(SELECT z.{name} FROM article_revision AS z WHERE z.id = {_AGAINST} AND z.article_id = {{r}}.article_id)"
+    return Column(sql, weight=_WEIGHTS.get(name))
 
 
 def _revision_key(value: object) -> str | None:
@@ -214,10 +221,12 @@ def _revision_fields(disclaimers: Many) -> dict[str, Field]:
         "created_by": ToOne("User", "{r}.created_by_id"),
         "article": ToOne("Article", "{r}.article_id"),
         "diff": Computed(
-            tuple(Column(f"{{r}}.{name}") for name in _COMPARED) + tuple(_other(name) for name in _COMPARED),
+            tuple(map(_own, _COMPARED)) + tuple(map(_other, _COMPARED)),
             field_differences,
             bound={"against": Bound(Kind.KEY, _revision_key)},
             plain=True,
+            most=len(_COMPARED),
+            weight=4 * 1024,
         ),
     }
 
@@ -238,7 +247,8 @@ REVIEW.add(
 
 def _head(name: str, kind: Kind = Kind.TEXT) -> Column:
     """A column of the newest revision, which is what would be published next."""
-    return Column(f"(SELECT z.{name} FROM article_revision AS z WHERE z.id = {{a}}.head_id)", kind)
+    sql = f"(SELECT z.{name} FROM article_revision AS z WHERE z.id = {{a}}.head_id)"
+    return Column(sql, kind, weight=_WEIGHTS.get(name))
 
 
 def _for_editors() -> Mapping[str, Field]:

@@ -43,11 +43,16 @@ def run_migrated(settings: Settings, work: Callable[[Database], Coroutine[Any, A
     """What `work` makes of the open database, which is given its tables first where it has none."""
 
     async def worked(database: Database) -> Result:
-        if await is_empty(database):
-            await migrate(database)
+        await migrate_if_empty(database)
         return await work(database)
 
     return run(settings, worked)
+
+
+async def migrate_if_empty(database: Database) -> None:
+    """Give a new database its tables; one that has some is migrated when somebody says so."""
+    if await is_empty(database):
+        await migrate(database)
 
 
 def progress() -> Callable[[int, int, str], None]:

@@ -10,10 +10,8 @@ import uvicorn
 from graphql import build_schema
 
 from cms.app import create_app
-from cms.commands.common import PORT, run
+from cms.commands.common import PORT, migrate_if_empty, run
 from cms.commands.http_protocol import SocketProtocol, protocol_class
-from cms.kernel.database import Database
-from cms.kernel.migrating import is_empty, migrate
 from cms.kernel.settings import Settings, load_settings
 from schema.schema import export
 
@@ -27,7 +25,7 @@ _GRACE_SECONDS = 10
 @click.pass_obj
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     """Migrate if the database is empty, and serve."""
-    run(settings, _migrate_if_empty)
+    run(settings, migrate_if_empty)
     serve_on(settings, host, port, workers)
 
 
@@ -67,11 +65,6 @@ def server_options(settings: Settings) -> dict[str, Any]:
 def application() -> Any:  # noqa: ANN401 - an ASGI application, for servers that take a factory
     """The application, from the environment's settings."""
     return create_app(load_settings())
-
-
-async def _migrate_if_empty(database: Database) -> None:
-    if await is_empty(database):
-        await migrate(database)
 
 
 @click.command()

@@ -6,8 +6,7 @@ documents is answered, the table is the list of what strangers can ask. Nothing 
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -146,22 +145,12 @@ class Documents:
         """The text of a registered document, or None, as it was less than KEPT ago; with one statement at most."""
         return await self._texts.get(digest, now())
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Wait for what is still under way."""
-        await self._texts.close()
+        await self._texts.aclose()
 
     async def _find(self, digest: str, _at: datetime) -> str | None:
         return await find_document(self._runner, self._dialect, digest)
-
-
-@asynccontextmanager
-async def open_documents(database: Database, runner: Runner) -> AsyncIterator[Documents]:
-    """The registered documents, for as long as the database and the reader's runner are open."""
-    documents = Documents(database, runner)
-    try:
-        yield documents
-    finally:
-        await documents.close()
 
 
 def _row(document: Document) -> StoredDocument:

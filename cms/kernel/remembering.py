@@ -105,6 +105,6 @@ class Remembered(Generic[Found]):
         elsewhere.forget(name)
         return found
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Wait for what is still being asked."""
         await asyncio.gather(*self._asking.values(), return_exceptions=True)

@@ -31,7 +31,7 @@ class Viewer:
     @property
     def is_anonymous(self) -> bool:
         """Whether nobody knows who this is."""
-        return self is ANONYMOUS or self.actor == "anonymous"
+        return self.actor == "anonymous"
 
     def may(self, scope: Scope | None) -> bool:
         """Whether the caller holds `scope`; what needs no scope is everybody's."""

@@ -4,10 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cms.reading.entity import Kind
+from cms.reading.entity import LARGEST_PAGE, Kind
 
 #: The largest page, and the row more that tells whether there is another.
-MOST_ROWS = 101
+MOST_ROWS = LARGEST_PAGE + 1
 
 
 class Dialect(ABC):

@@ -21,7 +21,7 @@ from cms.reading.vocabulary import Perspective
 
 #: The longest a plain list of the contract can be (children, translations, flags, ...).
 LONGEST_LIST = 100
-DEFAULT_PAGE = 20
+DEFAULT_PAGE, LARGEST_PAGE = 20, 100
 
 Sql: TypeAlias = str | Mapping[Perspective, str]
 

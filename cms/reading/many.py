@@ -36,7 +36,7 @@ class ManyPlanner:
     def __post_init__(self) -> None:
         # Even where nothing but the count is wanted: an order that is refused is refused wherever it is named.
         default = self.found.order if isinstance(self.found.order, str) else self.found.order[self._perspective]
-        self._order = order_of(self._entity, default, self.asked.arguments.get("orderBy"), self.planner.viewer)
+        self._order = order_of(self.planner.viewer, self._entity, default, self.asked.arguments.get("orderBy"))
 
     def plan(self) -> shapes.Shape:
         """The shape of the list, its rows being a new level; no level where only their number is wanted."""

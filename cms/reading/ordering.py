@@ -3,15 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cms.kernel.viewer import ANONYMOUS, Viewer
+from cms.kernel.viewer import Viewer
 from cms.reading.binding import Bindable, Binder, Fixed, Reader, mapped
 from cms.reading.conditions import reader
 from cms.reading.cursors import decode_cursor
-from cms.reading.entity import Entity, Kind, OrderKey
+from cms.reading.entity import LARGEST_PAGE, Entity, Kind, OrderKey
 from cms.reading.names import Names
 from cms.reading.request import Leaf, ReadRefused, Value
 
-LARGEST_PAGE = 100
 _MOST_SORT_KEYS = 5
 
 
@@ -46,7 +45,7 @@ class Order:
         return condition
 
 
-def order_of(entity: Entity, default: str, wanted: Value, viewer: Viewer = ANONYMOUS) -> Order:
+def order_of(viewer: Viewer, entity: Entity, default: str, wanted: Value) -> Order:
     """The order that an `orderBy` argument asks for: the name of one, or fields with directions; else the `default`.
 
     The default is held to its scopes as well: rows in an order tell what they are sorted by, whoever chose it, and

@@ -135,7 +135,7 @@ class SqliteRunner:
                 if counted > self._answer_bytes:
                     raise AnswerTooLarge
                 some = cursor.fetchmany(_COUNTED_ROWS)
-                rows = rows + some
+                rows.extend(some)
         except sqlite3.DataError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_TOOBIG:
                 raise

@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from contextvars import copy_context
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from cms.accounts import identity
-from cms.accounts.identity import KEPT, BadCredential, Identities, open_identities
+from cms.accounts.identity import KEPT, BadCredential, Identities
 from cms.accounts.models import ApiToken
 from cms.accounts.tokens import create_token, revoke_token
 from cms.app import open_reader
@@ -43,7 +44,7 @@ async def runner(database: Database) -> AsyncIterator[Counting]:
 @pytest_asyncio.fixture
 async def identities(database: Database, runner: Counting) -> AsyncIterator[Identities]:
     """Identities that know nobody yet."""
-    async with open_identities(database, runner) as opened:
+    async with aclosing(Identities(database, runner)) as opened:
         yield opened
 
 
@@ -188,7 +189,7 @@ async def test_a_revoked_token_is_refused_within_five_seconds(
 
     assert told == [False, True, True]
     # A process that does not know the token refuses it at once.
-    async with open_identities(database, runner) as others:
+    async with aclosing(Identities(database, runner)) as others:
         assert await refused(others, credential)
 
 
@@ -227,7 +228,7 @@ async def test_a_flood_of_bad_tokens_does_not_push_out_a_good_one(
     monkeypatch.setattr(identity, "MAX_REFUSED", 3)
     _, good = await made(database)
     with clock.at(NOON):
-        async with open_identities(database, runner) as identities:
+        async with aclosing(Identities(database, runner)) as identities:
             await identities.viewer(good)
             for number in range(50):
                 assert await refused(identities, f"Bearer cms_{number:043}")
@@ -248,7 +249,7 @@ async def test_of_too_many_tokens_the_one_asked_for_longest_ago_is_forgotten(
     credentials = [(await made(database))[1] for _ in range(3)]
     counts = []
     with clock.at(NOON):
-        async with open_identities(database, runner) as identities:
+        async with aclosing(Identities(database, runner)) as identities:
             for number in (0, 1, 2, 2, 1, 0):
                 await identities.viewer(credentials[number])
                 counts.append(len(runner.sent))
@@ -263,7 +264,7 @@ async def test_a_token_that_was_asked_for_again_is_not_the_oldest(
     """Programs that are always there would be forgotten for those that come once."""
     monkeypatch.setattr(identity, "MAX_KNOWN", 3)
     regular, guest, *others = [(await made(database))[1] for _ in range(4)]
-    async with open_identities(database, runner) as identities:
+    async with aclosing(Identities(database, runner)) as identities:
         for seconds, credential in ((0, regular), (1, guest), (5, regular), (5, others[0]), (5, others[1])):
             with clock.at(NOON + SECOND * seconds):
                 await identities.viewer(credential)
@@ -350,7 +351,7 @@ async def test_the_use_of_a_token_is_noted_once_in_ten_minutes(database: Databas
         with clock.at(moment):
             await identities.viewer(credential)
         writes.append(len(identities._noting))
-        await identities.close()
+        await identities.aclose()
         noted.append((await ApiToken.get(id=token.id)).last_used_at)
 
     assert noted == [NOON, NOON, NOON, ten_later, ten_later]
@@ -362,7 +363,7 @@ async def test_nothing_is_noted_while_an_answer_counts(database: Database, ident
     token, credential = await made(database)
     with clock.at(NOON):
         await identities.viewer(credential)
-        await identities.close()
+        await identities.aclose()
         await ApiToken.filter(id=token.id).update(last_used_at=None)
 
         await identities.viewer(credential)
@@ -385,7 +386,7 @@ async def test_a_write_that_takes_long_is_not_begun_again(database: Database, id
         await ApiToken.filter(id=token.id).update(name="Renamed")
         first = await asyncio.create_task(ask(NOON), context=outside)
         second = await asyncio.create_task(ask(NOON + KEPT), context=outside)
-    await identities.close()
+    await identities.aclose()
 
     assert len(first) == 1
     assert second == first
@@ -408,7 +409,7 @@ async def test_a_refused_token_is_not_noted_as_used(database: Database, identiti
         expired, credential = await made(database, expires_at=NOON)
     with clock.at(NOON):
         assert await refused(identities, credential)
-    await identities.close()
+    await identities.aclose()
 
     assert (await ApiToken.get(id=expired.id)).last_used_at is None
 
@@ -423,7 +424,7 @@ async def test_a_use_that_cannot_be_noted_is_in_nobodys_way(database: Database, 
         for moment in (NOON, NOON + KEPT):
             with clock.at(moment):
                 told.append((await identities.viewer(credential)).actor)
-            await identities.close()
+            await identities.aclose()
 
     assert told == [f"token:{token.id}"] * 2
     expected = {"event": "the use of a token was not written down", "token_id": str(token.id), "log_level": "error"}
@@ -436,7 +437,7 @@ async def test_closing_waits_for_what_is_being_written(database: Database, runne
     """A server that stops would close the database under a write."""
     token, credential = await made(database)
     with clock.at(NOON):
-        async with open_identities(database, runner) as identities:
+        async with aclosing(Identities(database, runner)) as identities:
             await identities.viewer(credential)
 
     assert (await ApiToken.get(id=token.id)).last_used_at == NOON

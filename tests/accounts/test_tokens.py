@@ -147,6 +147,20 @@ async def test_only_who_manages_people_has_to_do_with_tokens(database: Database,
     assert await every_row(database) == before
 
 
+@pytest.mark.parametrize("lacking", [scope for scope in Scope if scope is not Scope.PEOPLE_MANAGE])
+async def test_nobody_gives_a_scope_that_they_lack(database: Database, lacking: Scope) -> None:
+    """Whoever manages people could make themselves a token that may do everything."""
+    manager = Viewer(frozenset({Scope.PEOPLE_MANAGE}), actor="user:manager")
+    await create_token(database, manager, "Helper", [Scope.PEOPLE_MANAGE])
+    before = await every_row(database)
+
+    for scopes in ([lacking], [Scope.PEOPLE_MANAGE, lacking]):
+        with pytest.raises(NotAllowed, match=lacking):
+            await create_token(database, manager, "Importer", scopes)
+
+    assert await every_row(database) == before
+
+
 # Revoking one
 
 

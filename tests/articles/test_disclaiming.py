@@ -8,6 +8,7 @@ from cms.articles.actions import publish_article, schedule_article, update_artic
 from cms.articles.disclaiming import create_disclaimer, retire_disclaimer, revise_disclaimer
 from cms.articles.drafts import ArticleChange
 from cms.articles.models import Publication, PublicationDisclaimer
+from cms.articles.pins import Cover, Named, Pin, pins_at
 from cms.disclaimers.actions import DisclaimerDraft, DisclaimerRevision, ReviseApplies
 from cms.disclaimers.chains import broken_links, chained_digest
 from cms.disclaimers.models import (
@@ -61,6 +62,33 @@ def a_revision(version: DisclaimerVersion, text: str = "Anew.", **given: object)
     """The next version of a disclaimer."""
     body = RichTextInput(markdown=text)
     return DisclaimerRevision(disclaimer_id=version.disclaimer_id, body=body, **given)  # type: ignore[arg-type]  # the revision's own fields, passed on
+
+
+def a_cover(**given: object) -> Cover:
+    """A disclaimer of every article, with one version that is in effect at noon."""
+    whole = {
+        "id": new_id(),
+        "scope": DisclaimerScope.EVERY_ARTICLE,
+        "placement": DisclaimerPlacement.AFTER_BODY,
+        "created_at": NOON,
+        "retired_at": None,
+        "topic_ids": frozenset(),
+        "author_ids": frozenset(),
+        "versions": [DisclaimerVersion(id=new_id(), effective_from=NOON)],
+    }
+    return Cover(**{**whole, **given})  # type: ignore[arg-type]  # the cover's own fields, passed on
+
+
+def test_at_most_thirty_disclaimers_cover_an_article() -> None:
+    """Readers are shown thirty; an article would go out under one that nobody can read."""
+    nothing_named = Named((), (), ())
+    thirty = [a_cover() for _ in range(30)]
+    idle = [a_cover(retired_at=NOON), a_cover(versions=[]), a_cover(scope=DisclaimerScope.SELECTED_ARTICLES)]
+
+    assert pins_at([*thirty, *idle], nothing_named, NOON) == [Pin(each.id, each.versions[0].id) for each in thirty]
+    with pytest.raises(StateConflict) as refused:
+        pins_at([*thirty, a_cover()], nothing_named, NOON)
+    assert refused.value.message == "At most 30 disclaimers may cover an article; 31 would. Retire some."
 
 
 @pytest.mark.asyncio

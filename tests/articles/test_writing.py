@@ -14,7 +14,8 @@ from cms.articles.actions import (
     submit_article,
     update_article,
 )
-from cms.articles.drafts import ArticleChange, CommentRules, Contribution, Copyright, LeadImage, Seo
+from cms.articles.drafts import ArticleChange, ArticleDraft, CommentRules, Contribution, Copyright, LeadImage, Seo
+from cms.articles.known import Known
 from cms.articles.models import (
     Article,
     ArticleRevision,
@@ -23,6 +24,7 @@ from cms.articles.models import (
     RevisionContributor,
     RevisionTopic,
 )
+from cms.articles.wording import settle
 from cms.kernel import clock
 from cms.kernel.comment_policy import CommentField
 from cms.kernel.database import Database, transaction
@@ -323,6 +325,28 @@ async def test_a_review_is_opened_once_and_closed(database: Database) -> None:
 
     assert article.version == 3
     assert await told() == {"SITE_CHANGED": 1, "ARTICLE_CREATED": 1, "ARTICLE_SUBMITTED": 1, "ARTICLE_RETURNED": 1}
+
+
+def test_an_article_names_at_most_thirty_of_a_kind() -> None:
+    """Lists have no pages: the thirty-first would be stored, paid for by nobody, and never shown."""
+    keys = [new_id() for _ in range(31)]
+    known = Known(authors=dict.fromkeys(keys, "Wren Ashdown"), topics=keys, disclaimers=keys, media={})
+
+    def drafts(count: int) -> list[tuple[ArticleDraft, str]]:
+        some = tuple(keys[:count])
+        return [
+            (a_draft(contributors=tuple(map(Contribution, some))), "contributors"),
+            (a_draft(topic_ids=some), "topicIds"),
+            (a_draft(disclaimer_ids=some), "disclaimerIds"),
+        ]
+
+    settled = [settle(draft, known) for draft, _ in drafts(30)]
+    assert [each.author_id for each in settled[0].contributors] == keys[:30]
+    assert [settled[1].topic_ids, settled[2].disclaimer_ids] == [tuple(keys[:30])] * 2
+    for draft, path in drafts(31):
+        with pytest.raises(InvalidInput) as refused:
+            settle(draft, known)
+        assert (refused.value.message, refused.value.path) == ("Name at most 30.", (path,))
 
 
 @pytest.mark.asyncio

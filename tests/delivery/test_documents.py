@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import timedelta
 
 import pytest
@@ -23,7 +24,6 @@ from cms.delivery.documents import (
     find_document,
     id_of,
     list_documents,
-    open_documents,
     remove_document,
 )
 from cms.delivery.models import StoredDocument
@@ -65,7 +65,7 @@ async def runner(database: Database) -> AsyncIterator[Counting]:
 @pytest_asyncio.fixture
 async def known(database: Database, runner: Counting) -> AsyncIterator[Documents]:
     """The documents of a server that has looked for none yet."""
-    async with open_documents(database, runner) as opened:
+    async with aclosing(Documents(database, runner)) as opened:
         yield opened
 
 
@@ -265,7 +265,7 @@ async def test_what_is_removed_is_unknown_within_five_seconds(
             told.append(await known.text(SITE.digest))
 
     assert told == [SITE.text, None]
-    async with open_documents(database, runner) as elsewhere:
+    async with aclosing(Documents(database, runner)) as elsewhere:
         assert await elsewhere.text(SITE.digest) is None
 
 
@@ -277,7 +277,7 @@ async def test_invented_ids_push_out_no_document(
     monkeypatch.setattr(documents, "MAX_MISSING", 3)
     await add_documents(database, SYSTEM, [SITE, HOME])
     with clock.at(NOON):
-        async with open_documents(database, runner) as known:
+        async with aclosing(Documents(database, runner)) as known:
             for digest in (HOME.digest, SITE.digest, *(f"{number:064x}" for number in range(50))):
                 await known.text(digest)
 

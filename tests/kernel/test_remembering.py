@@ -137,7 +137,7 @@ async def test_closing_waits_for_what_is_asked() -> None:
     asyncio.get_running_loop().call_soon(asyncio.get_running_loop().call_soon, table.door.set)
     await asyncio.wait([asking], timeout=0)
 
-    await remembered.close()
+    await remembered.aclose()
 
     assert remembered.at_hand("one", NOON) == 1
     assert await asking == 1

@@ -341,6 +341,22 @@ async def test_a_text_too_long_to_search_for_is_refused(ask: Asker) -> None:
     assert refused.value.codes == ["BAD_USER_INPUT"]
 
 
+@pytest.mark.parametrize("way", ["and", "or"])
+async def test_a_filter_holds_a_hundred_conditions(ask: Asker, way: str) -> None:
+    """A statement of thousands of conditions is planned for longer than it may run."""
+    text = "query($filter: ArticleFilter) { articles(filter: $filter) { totalCount nodes { slug } } }"
+    both = {"slug": {"eq": "tide"}, "locale": {"in": ["en", "de", "fr"]}}
+    hundred = [both] * 50
+
+    assert _slugs((await ask(text, filter={way: hundred}))["articles"]) == {"tide"}
+    ask.runner.sent.clear()
+    with pytest.raises(Refusal) as refused:
+        await ask(text, filter={way: hundred, "slug": {"eq": "tide"}})
+    assert refused.value.codes == ["BAD_USER_INPUT"]
+    assert refused.value.messages == ["A filter holds at most 100 conditions."]
+    assert ask.runner.sent == []
+
+
 _FORBIDDEN = [
     ("articles(filter: {status: [DRAFT]})", Scope.CONTENT_PREVIEW),
     ("articles(filter: {publishAt: {isNull: true}})", Scope.CONTENT_PREVIEW),

@@ -27,23 +27,23 @@ def names() -> Names:
 
 def test_the_id_ends_every_order_in_the_direction_before_it(names: Names) -> None:
     """So that one index serves, and equals never change places."""
-    assert order_of(_ARTICLE, "PUBLISHED_AT", None).by(names) == "p1.published_at DESC, p1.article_id DESC"
-    assert order_of(_ARTICLE, "PUBLISHED_AT", [_TITLE]).by(names) == "p1.title_key ASC, p1.article_id ASC"
-    assert order_of(_ARTICLE, "TITLE", [_TITLE, _LATEST]).by(names) == (
+    assert order_of(ANONYMOUS, _ARTICLE, "PUBLISHED_AT", None).by(names) == "p1.published_at DESC, p1.article_id DESC"
+    assert order_of(ANONYMOUS, _ARTICLE, "PUBLISHED_AT", [_TITLE]).by(names) == "p1.title_key ASC, p1.article_id ASC"
+    assert order_of(ANONYMOUS, _ARTICLE, "TITLE", [_TITLE, _LATEST]).by(names) == (
         "p1.title_key ASC, p1.published_at DESC, p1.article_id DESC"
     )
 
 
 def test_backwards_turns_every_key(names: Names) -> None:
     """A page from the end is a page of the opposite order."""
-    assert order_of(_ARTICLE, "TITLE", [_TITLE, _LATEST]).by(names, backwards=True) == (
+    assert order_of(ANONYMOUS, _ARTICLE, "TITLE", [_TITLE, _LATEST]).by(names, backwards=True) == (
         "p1.title_key DESC, p1.published_at ASC, p1.article_id ASC"
     )
 
 
 def test_beyond_an_item_in_one_direction_is_a_row_comparison(names: Names) -> None:
     """Which an index answers."""
-    order = order_of(_ARTICLE, "PUBLISHED_AT", None)
+    order = order_of(ANONYMOUS, _ARTICLE, "PUBLISHED_AT", None)
     assert order.beyond(names, ["?1", "?2"], backwards=False) == "(p1.published_at, p1.article_id) < (?1, ?2)"
     assert order.beyond(names, ["?1", "?2"], backwards=True) == "(p1.published_at, p1.article_id) > (?1, ?2)"
     assert order.beyond(names, ["?1", "?2"], backwards=True, inclusive=True) == (
@@ -53,7 +53,7 @@ def test_beyond_an_item_in_one_direction_is_a_row_comparison(names: Names) -> No
 
 def test_beyond_an_item_in_mixed_directions_is_spelt_out(names: Names) -> None:
     """Key by key: further on in the first, or equal there and further on in the rest."""
-    order = order_of(_ARTICLE, "TITLE", [_TITLE, _LATEST])
+    order = order_of(ANONYMOUS, _ARTICLE, "TITLE", [_TITLE, _LATEST])
     rest = "(p1.published_at < ?2 OR (p1.published_at = ?2 AND (p1.article_id < ?3 OR (p1.article_id = ?3 AND 1 = 0))))"
     assert order.beyond(names, ["?1", "?2", "?3"], backwards=False) == (
         f"(p1.title_key > ?1 OR (p1.title_key = ?1 AND {rest}))"
@@ -62,16 +62,17 @@ def test_beyond_an_item_in_mixed_directions_is_spelt_out(names: Names) -> None:
 
 def test_the_name_of_an_order_tells_list_keys_and_directions() -> None:
     """Cursors carry it: one made for another order is told from its own."""
-    assert order_of(_ARTICLE, "TITLE", [_TITLE, _LATEST]).name == "Article.TITLE.ASC,PUBLISHED_AT.DESC"
-    assert order_of(ENTITIES["Comment"], "OLDEST_FIRST", "NEWEST_FIRST").name == "Comment.NEWEST_FIRST"
-    assert order_of(ENTITIES["Author"], "NAME", None).name != order_of(ENTITIES["Topic"], "NAME", None).name
+    assert order_of(ANONYMOUS, _ARTICLE, "TITLE", [_TITLE, _LATEST]).name == "Article.TITLE.ASC,PUBLISHED_AT.DESC"
+    assert order_of(ANONYMOUS, ENTITIES["Comment"], "OLDEST_FIRST", "NEWEST_FIRST").name == "Comment.NEWEST_FIRST"
+    named = [order_of(ANONYMOUS, ENTITIES[entity], "NAME", None).name for entity in ("Author", "Topic")]
+    assert named == ["Author.NAME", "Topic.NAME"]
 
 
 def test_an_order_has_at_most_five_fields() -> None:
     """More tell nobody apart, and cost."""
-    assert isinstance(order_of(_ARTICLE, "TITLE", [_TITLE] * 5), Order)
+    assert isinstance(order_of(ANONYMOUS, _ARTICLE, "TITLE", [_TITLE] * 5), Order)
     with pytest.raises(ReadRefused):
-        order_of(_ARTICLE, "TITLE", [_TITLE] * 6)
+        order_of(ANONYMOUS, _ARTICLE, "TITLE", [_TITLE] * 6)
 
 
 def test_every_order_ends_in_a_key_and_holds_known_kinds() -> None:

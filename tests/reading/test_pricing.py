@@ -3,17 +3,20 @@
 That nothing returns more than it was charged is checked on every answer of the reader's tests (`asking.Asker`).
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from cms.kernel.limits import Limits
-from cms.kernel.viewer import ANONYMOUS, Scope, Viewer
+from cms.entities import ENTITIES
+from cms.kernel.limits import Budget, Limits
+from cms.kernel.viewer import ANONYMOUS, SYSTEM, Scope, Viewer
+from cms.reading.entity import Many
 from cms.reading.pricing import Price
 from cms.reading.reader import Bound, TooExpensive
 from cms.reading.request import ReadRefused
 from cms.reading.vocabulary import Perspective
-from tests.reading.asking import Asker
+from tests.reading.asking import Asker, asker
 from tests.reading.rows import NOW
 
 pytestmark = pytest.mark.asyncio
@@ -59,6 +62,28 @@ async def test_every_object_that_could_stand_in_the_answer_is_charged(ask: Asker
     assert _objects(ask, query) == objects
 
 
+@pytest.mark.parametrize(
+    ("cursors", "parts", "objects"),
+    [
+        ("", "pageInfo { hasNextPage }", 1 + 260),
+        ("after: CURSOR", "pageInfo { hasNextPage }", 1 + 2 * 260),
+        ("before: CURSOR", "pageInfo { hasNextPage }", 1 + 2 * 260),
+        ("after: CURSOR, before: CURSOR", "pageInfo { hasNextPage }", 1 + 3 * 260),
+        ("after: CURSOR", "pageInfo { hasNextPage } totalCount", 1 + 3 * 260 + 86),
+        ("after: CURSOR", "", 260),
+    ],
+)
+async def test_looking_beyond_a_cursor_is_charged(ask: Asker, cursors: str, parts: str, objects: int) -> None:
+    """Whether something precedes the page takes another look at the rows, with every condition of the filter."""
+    first = await ask("{ articles(first: 1) { pageInfo { endCursor } } }")
+    given = cursors.replace("CURSOR", f'"{first["articles"]["pageInfo"]["endCursor"]}"')
+    condition = 'filter: {title: {contains: "a"}}'
+
+    query = f"{{ articles(first: 3, {condition}, {given}) {{ nodes {{ id }} {parts} }} }}"
+
+    assert _objects(ask, query) == 2 + 3 + objects
+
+
 async def test_pages_are_charged_by_what_the_variables_say(ask: Asker) -> None:
     """The price of a document would be that of its first request."""
     query = "query Q($n: Int!, $m: Int) { articles(first: $n) { nodes { comments(first: $m) { nodes { id } } } } }"
@@ -88,6 +113,34 @@ async def test_the_same_field_in_two_fragments_is_charged_once(ask: Asker) -> No
     assert _objects(ask, once) == _objects(ask, twice)
 
 
+async def test_a_plain_list_shows_no_more_than_is_charged(ask: Asker) -> None:
+    """More rows than whoever writes them promised would come for the price of a few; SQLite fetches them all."""
+    topic = ENTITIES["Topic"]
+    children = topic.fields["children"]
+    assert isinstance(children, Many)
+    fewer = replace(topic, fields={**topic.fields, "children": replace(children, most=1)})
+    ask_for_fewer = asker(replace(ask.schema.preparer.reader, entities={**ENTITIES, "Topic": fewer}))
+    query = '{ topic(by: {slug: "sea"}) { children { slug } } topics { nodes { slug children { slug } } } }'
+
+    whole, cut = await ask(query), await ask_for_fewer(query)
+
+    assert _children(whole) == {
+        "boats": ["ferries"],
+        "ferries": [],
+        "orphan": [],
+        "sea": ["boats", "weather"],
+        "weather": [],
+    }
+    assert whole["topic"] == {"children": [{"slug": "boats"}, {"slug": "weather"}]}
+    assert _children(cut) == {**_children(whole), "sea": ["boats"]}
+    assert cut["topic"] == {"children": [{"slug": "boats"}]}
+
+
+def _children(answer: Any) -> dict[str, list[str]]:  # noqa: ANN401 - as JSON has it
+    """The topics under each topic."""
+    return {topic["slug"]: [child["slug"] for child in topic["children"]] for topic in answer["topics"]["nodes"]}
+
+
 async def test_long_texts_and_long_names_weigh(ask: Asker) -> None:
     """Sixteen kilobytes of alias times a thousand comments is an answer of sixteen megabytes."""
     light = _bound(ask, "{ articles(first: 10) { nodes { id } } }").price.size_bytes
@@ -96,6 +149,18 @@ async def test_long_texts_and_long_names_weigh(ask: Asker) -> None:
 
     assert heavy - light > 10 * 8 * 1000
     assert named - light == 10 * (1000 - len("id"))
+
+
+async def test_what_is_compared_weighs_as_what_is_shown(ask: Asker) -> None:
+    """A hundred differences of long bodies would be charged like a hundred titles, and never be counted."""
+    query = 'query { article(by: {slug: "tide"}) { revisions(first: 10) { nodes { diff { before after } } } } }'
+    preparer = ask.schema.preparer
+    compiled = preparer.compiled(preparer.prepare(query, None), {}, SYSTEM, Perspective.PUBLISHED)
+
+    price = _bound(ask, query, SYSTEM).price
+    assert price.objects == 1 + 1 + 1 + 10 + 10 * 7
+    assert price.size_bytes > 10 * 7 * 4 * 1024
+    assert len(compiled.heavy) == 2
 
 
 async def test_an_operation_over_the_budget_is_refused_with_its_dearest_places(ask: Asker) -> None:
@@ -118,6 +183,15 @@ async def test_an_operation_over_the_budget_is_refused_with_its_dearest_places(a
         (("articles", "nodes", "comments"), 100, 100),
     ]
     assert ask.runner.sent == []
+
+
+@pytest.mark.parametrize(
+    ("price", "is_within"),
+    [(Price(5, 7), True), (Price(6, 7), False), (Price(5, 8), False), (Price(0, 8), False), (Price(6, 0), False)],
+)
+async def test_a_budget_is_spent_to_the_last_object_and_the_last_byte(price: Price, is_within: bool) -> None:  # noqa: FBT001 - a column of the table
+    """A few objects of great weight would pass, or what just fits would be refused."""
+    assert price.is_within(Budget(objects=5, size_bytes=7, seconds=1)) is is_within
 
 
 async def test_a_credential_buys_more(ask: Asker) -> None:

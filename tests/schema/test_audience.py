@@ -440,12 +440,12 @@ async def test_an_argument_is_held_to_its_scope(world: Reader, monkeypatch: pyte
 async def test_who_does_not_say_who_asks_sorts_as_nobody(moderated: dict[str, Entity]) -> None:
     """A caller of ours that forgets the viewer would open what it closes."""
     with pytest.raises(ReadRefused) as refused:
-        order_of(moderated["Article"], "UPDATED_AT", [{"field": "TITLE"}])
+        order_of(ANONYMOUS, moderated["Article"], "UPDATED_AT", [{"field": "TITLE"}])
 
     assert (refused.value.message, refused.value.scope) == (
         "To sort by TITLE you need the scope COMMENTS_MODERATE.",
         Scope.COMMENTS_MODERATE,
     )
-    order = order_of(moderated["Article"], "UPDATED_AT", [{"field": "TITLE", "direction": "ASC"}], MODERATOR)
+    order = order_of(MODERATOR, moderated["Article"], "UPDATED_AT", [{"field": "TITLE", "direction": "ASC"}])
     assert order.name == "Article.TITLE.ASC"
     assert [key.needs for key in order.keys] == [Scope.COMMENTS_MODERATE, None]

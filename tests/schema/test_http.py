@@ -22,7 +22,7 @@ from cms.reading.assembling import Row
 from cms.reading.postgres_runner import PostgresRunner
 from cms.reading.sqlite_runner import SqliteRunner
 from schema.http import JSON, RESPONSE_JSON, answer_type
-from schema.schema import MastheadSchema
+from tests.reading.asking import Asker
 from tests.serving import (
     ASK_SITE,
     SITE,
@@ -274,15 +274,15 @@ async def test_get_changes_nothing(client: httpx2.AsyncClient, query: str) -> No
 
 
 @on_sqlite
-async def test_a_kind_of_operation_that_is_not_allowed_is_refused(client: httpx2.AsyncClient) -> None:
+async def test_a_kind_of_operation_that_is_not_allowed_is_refused(ask: Asker) -> None:
     """A mutation by GET would pass on the short way, which no view looks after."""
-    schema: MastheadSchema = client._transport.app.state.schema  # type: ignore[attr-defined] # the schema behind the endpoint
-    told = await schema.execute(ASK_SITE, allowed_operation_types=[OperationType.MUTATION])
+    told = await ask.schema.execute(ASK_SITE, allowed_operation_types=[OperationType.MUTATION])
 
     assert told.data is None
     assert [error.formatted for error in told.errors or ()] == [
         {"message": "A query cannot be run this way.", "extensions": {"code": "METHOD_NOT_ALLOWED"}}
     ]
+    assert ask.runner.sent == []
 
 
 @on_sqlite

@@ -63,6 +63,65 @@ async def test_what_is_too_dear_is_refused_with_the_dearest_places(client: httpx
     assert "first of all in articles.nodes.comments.nodes." in error["message"]
 
 
+async def test_few_objects_of_many_bytes_are_too_dear_as_well(client: httpx2.AsyncClient) -> None:
+    """A hundred articles are few objects; with each text in four forms, twice, they are eight megabytes."""
+    forms = "{ html markdown text blocks }"
+    once = f"{{ articles(first: 100) {{ nodes {{ body {forms} }} }} }}"
+    twice = f"{{ articles(first: 100) {{ nodes {{ body {forms} again: body {forms} }} }} }}"
+
+    told = await post(client, asking(once), x_cms_cost="1")
+    error = _only(await post(client, asking(twice)))
+
+    # A body is charged 8 KiB a form, and 16 KiB for its blocks; the rest are keys and braces.
+    body = 3 * 8 * 1024 + 16 * 1024 + 41
+    cost = told.json()["extensions"]["cost"]
+    assert cost["estimated"] == {"objects": 2 + 100 * 2, "bytes": 33 + 100 * (14 + body)}
+    assert (error["extensions"]["code"], error["extensions"]["cost"]["limit"]) == ("TOO_EXPENSIVE", cost["limit"])
+    assert error["extensions"]["cost"]["estimated"] == {"objects": 2 + 100 * 3, "bytes": 33 + 100 * (26 + 2 * body)}
+    assert [place["path"] for place in error["extensions"]["dearest"][:2]] == [
+        "articles.nodes.body",
+        "articles.nodes.again",
+    ]
+
+
+async def test_the_dearest_place_is_no_echo(client: httpx2.AsyncClient) -> None:
+    """A path is made of aliases: sixteen kilobytes of them would come back."""
+    alias = "a" * 10_000
+    query = f"{{ {alias}: articles(first: 100) {{ nodes {{ comments(first: 100) {{ nodes {{ id }} }} }} }} }}"
+
+    told = await post(client, asking(query))
+
+    assert _only(told)["extensions"]["dearest"][0]["path"] == "(a long text)"
+    assert len(told.content) < 2_000
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ %s }",
+        "{ site { %s } }",
+        '{ article(by: {slug: "%s"}, locale: %s) { id } }',
+        '{ articles(filter: {topic: {children: {name: {contains: "it is %s"}}}}) { totalCount } }',
+        '{ articles(first: "it\'s %s") { totalCount } }',
+        "{ articles(filter: {topic: {children: {%s: 1}}}) { totalCount } }",
+        "{ articles(first: {%s: 1}) { totalCount } }",
+        '{ articles(first: "%s") { totalCount } }',
+        '{ site { name } "%s" }',
+        "{ ...%s }",
+        "query ($v: %s) { site { name } }",
+    ],
+)
+@pytest.mark.parametrize("words", ["a" * 200, "word " * 40])
+async def test_mistakes_are_told_without_repeating_them(client: httpx2.AsyncClient, query: str, words: str) -> None:
+    """What somebody sends would come back from us, at whatever length, to be shown in somebody else's page."""
+    told = await post(client, asking(query.replace("%s", words)))
+
+    errors = told.json()["errors"]
+    assert errors
+    assert [error["message"] for error in errors if words[:81] in error["message"]] == []
+    assert max(len(error["message"]) for error in errors) <= 400
+
+
 async def test_a_document_pays_for_each_request_anew(client: httpx2.AsyncClient) -> None:
     """Whoever asks for one article first could ask for a hundred afterwards."""
     told = [await post(client, asking(PAGES, {"n": n})) for n in (1, 100, 1)]

@@ -7,16 +7,20 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from graphql import parse
 
 from cms.entities import ENTITIES
+from cms.kernel.bounded import Bounded
 from cms.kernel.viewer import ANONYMOUS, SYSTEM, Scope, Viewer
+from cms.reading.pricing import FREE
 from cms.reading.reader import Compiled, Reader
 from cms.reading.sqlite import SqliteDialect
 from cms.reading.sqlite_runner import sqlite_runner
 from cms.reading.vocabulary import Perspective
 from schema import preparing
 from schema.errors import Refused
-from schema.preparing import Bounded, Operation, Preparer
+from schema.measuring import measures
+from schema.preparing import Operation, Preparer
 from schema.schema import MastheadSchema
 
 pytestmark = pytest.mark.asyncio
@@ -290,6 +294,43 @@ async def test_at_most_five_errors_are_told(preparer: Preparer) -> None:
     assert _told(refused) == [
         (f"Cannot query field 'nope{number}' on type 'Query'.", "GRAPHQL_VALIDATION_FAILED") for number in range(5)
     ]
+
+
+def _mutation(text: str) -> Operation:
+    """What would be prepared of a mutation, were there any in the schema."""
+    document = parse(text)
+    ((definition, measure),) = measures(document)
+    return Operation(document, definition, measure, FREE, is_read=False, variables=(), demands=())
+
+
+@pytest.mark.parametrize(
+    ("viewer", "text", "refusal"),
+    [
+        (ANONYMOUS, "mutation { a }", None),
+        (ANONYMOUS, "mutation { a a }", None),
+        (ANONYMOUS, "mutation { a b }", "A mutation may do 1 things at once; this one does 2."),
+        (ANONYMOUS, "mutation { a again: a }", "A mutation may do 1 things at once; this one does 2."),
+        (
+            ANONYMOUS,
+            "mutation { ...F a } fragment F on Mutation { b }",
+            "A mutation may do 1 things at once; this one does 2.",
+        ),
+        (SYSTEM, "mutation { a b c d }", None),
+        (SYSTEM, "mutation { a b c d e }", "A mutation may do 4 things at once; this one does 5."),
+    ],
+)
+async def test_a_mutation_does_few_things_at_once(
+    preparer: Preparer, viewer: Viewer, text: str, refusal: str | None
+) -> None:
+    """One request would be a thousand comments, past every limit that counts requests."""
+    operation = _mutation(text)
+
+    if refusal is None:
+        preparer.check_mutation(operation, viewer)
+        return
+    with pytest.raises(Refused) as refused:
+        preparer.check_mutation(operation, viewer)
+    assert _told(refused.value) == [(refusal, "TOO_MANY")]
 
 
 async def test_variables_are_coerced_and_mistakes_coded(preparer: Preparer) -> None:

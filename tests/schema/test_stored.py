@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from cms.app import create_app
-from cms.delivery.documents import KEPT, Document, add_documents, id_of, open_documents, remove_document
+from cms.delivery.documents import KEPT, Document, Documents, add_documents, id_of, remove_document
 from cms.delivery.models import StoredDocument
 from cms.entities import ENTITIES
 from cms.kernel import clock
@@ -404,7 +404,7 @@ async def _counted(database: Database, *, only: bool = False) -> AsyncIterator[t
     await _world(database)
     async with sqlite_runner(database.path) as runner:
         counting = Counting(runner)
-        async with open_documents(database, counting) as documents:
+        async with aclosing(Documents(database, counting)) as documents:
             reader = Reader(ENTITIES, SqliteDialect(), runner)
             yield MastheadSchema(reader, stored=StoredDocuments(documents, only=only)), counting
 

@@ -157,6 +157,17 @@ async def test_the_first_message_says_who_asks_and_for_what(
 
 
 @on_sqlite
+async def test_the_price_is_told_to_those_who_want_it(serving: Serving) -> None:
+    """What one transport tells, another would keep to itself."""
+    async with serving.connect() as connection:
+        await say(connection, {**INIT, "payload": {"X-CMS-Cost": "1"}})
+        assert await hear(connection) == ACK
+        told = await subscribe(connection, COUNT)
+
+    assert told["payload"]["extensions"]["cost"]["estimated"]["objects"] == 2 + 86
+
+
+@on_sqlite
 async def test_drafts_are_not_for_everybody(serving: Serving) -> None:
     """Saying `draft` would be all it takes."""
     async with serving.connect() as connection:
