@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := cms schema seed tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench fuzz worst-query clean
+.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench fuzz worst-query crash clean
 
 help: ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ fuzz: install .venv-fuzz/installed ## Ask a server made-up operations, on both d
 
 worst-query: install ## Search for a legal query that is slow, large or heavy
 	$(BIN)/python -m bench.worst
+
+crash: install ## Kill servers while people write, and look for what is not as they were told
+	$(BIN)/python -m bench.crash
 
 clean: ## Remove what can be made again
 	rm -rf $(VENV) .venv-fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

@@ -1,7 +1,7 @@
 """From settings to a Starlette application. The only place that wires things together."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, nullcontext
 from importlib import import_module
 
 import structlog
@@ -30,6 +30,7 @@ from cms.reading.reader import Reader, Runner
 from cms.reading.sqlite import SqliteDialect
 from cms.reading.sqlite_runner import sqlite_runner
 from cms.tables import MIGRATIONS, MODEL_MODULES
+from cms.worker import working
 from schema.answering import Identify
 from schema.edge import Unacceptable
 from schema.http import GraphQLView
@@ -73,8 +74,13 @@ class GraphQLEndpoint:
         await self.view(scope, receive, send)
 
 
-def create_app(settings: Settings) -> Starlette:
-    """The application. The database is opened when the server starts it, and closed when it stops."""
+def create_app(settings: Settings, *, with_worker: bool = False) -> Starlette:
+    """The application. The database is opened when the server starts it, and closed when it stops.
+
+    Args:
+        settings: how it is to be.
+        with_worker: whether it also follows changes and does what is due, beside answering.
+    """
     configure_logs(settings.log_level, as_json=settings.is_production)
     endpoint = GraphQLEndpoint()
 
@@ -86,12 +92,12 @@ def create_app(settings: Settings) -> Starlette:
             open_reader(database, f"{settings.public_url}/media", settings.limits) as reader,
             aclosing(Identities(database, reader.runner)) as identities,
             aclosing(Documents(database, reader.runner)) as documents,
+            aclosing(_schema(settings, database, reader, documents)) as schema,
+            working(database, settings) if with_worker else nullcontext(),
         ):
             app.state.database = database
-            stored = StoredDocuments(documents, only=settings.stored_documents_only)
-            schema = MastheadSchema(reader, stored=stored)
             # Where only stored documents are answered, the page could not even ask for the schema.
-            is_open = not settings.is_production and not stored.only
+            is_open = not settings.is_production and not settings.stored_documents_only
             endpoint.view = GraphQLView(
                 schema, identify=_identify(identities), graphiql=is_open, origins=settings.cors_origins
             )
@@ -99,6 +105,11 @@ def create_app(settings: Settings) -> Starlette:
             endpoint.view = None
 
     return Starlette(routes=_routes(settings), middleware=_middleware(settings, endpoint), lifespan=lifespan)
+
+
+def _schema(settings: Settings, database: Database, reader: Reader, documents: Documents) -> MastheadSchema:
+    stored = StoredDocuments(documents, only=settings.stored_documents_only)
+    return MastheadSchema(reader, database=database, stored=stored)
 
 
 def _identify(identities: Identities) -> Identify:

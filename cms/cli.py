@@ -16,6 +16,8 @@ from cms.kernel.settings import SettingsError, load_settings
 #: Each command, and where it stands.
 COMMANDS = {
     "serve": "cms.commands.serving:serve",
+    "worker": "cms.commands.working:worker",
+    "check": "cms.commands.checking:check",
     "demo": "cms.commands.content:demo",
     "migrate": "cms.commands.tables:migrate_",
     "makemigrations": "cms.commands.tables:makemigrations",
@@ -24,6 +26,8 @@ COMMANDS = {
     "schema": "cms.commands.serving:schema",
     "documents": "cms.commands.documents:documents",
     "token": "cms.commands.people:token",
+    "user": "cms.commands.people:user",
+    "trash": "cms.commands.trash:trash",
 }
 _EXPECTED = (DatabaseUnavailable, UnsupportedDatabaseUrl, SettingsError, MigrationFailed, DomainError)
 

@@ -9,7 +9,7 @@ from cms.accounts.models import Role
 from cms.kernel.viewer import Scope
 from schema.descriptions import describe_enum, described
 from schema.fields import EVERYBODY, read
-from schema.shared import Node
+from schema.shared import Connection, Edge, Node
 
 if TYPE_CHECKING:
     from schema.authors import Author
@@ -18,8 +18,8 @@ describe_enum(
     Scope,
     "What a caller may do beyond reading what is public. Roles and API tokens are made of these.",
     CONTENT_PREVIEW="Read drafts, revisions, schedules and the other things that only editors see.",
-    CONTENT_WRITE="Create and change articles, authors, topics and media. No article becomes public by it.",
-    CONTENT_PUBLISH="Decide what readers see: publish, schedule, unpublish and archive.",
+    CONTENT_WRITE="Write and change articles and media. Nothing becomes public by it.",
+    CONTENT_PUBLISH="Decide what readers see: publish and take down articles, change authors, topics and disclaimers.",
     COMMENTS_MODERATE="See comments that wait or were turned down, with their writers' addresses, and decide on them.",
     PEOPLE_MANAGE="Manage the people who work here: their roles, their e-mail addresses and API tokens.",
     SITE_MANAGE="Change the site's settings, redirects and webhooks, and read the audit log.",
@@ -48,6 +48,42 @@ class User(Node):
     )
     active: bool = read(EVERYBODY, "Whether they can sign in.")
     created_at: datetime = read(EVERYBODY, "When the account was made.")
+
+
+@described
+@strawberry.type
+class UserEdge(Edge[User]):
+    """Somebody who works here and the place in a list."""
+
+
+@described
+@strawberry.type
+class UserConnection(Connection[UserEdge, User]):
+    """A page of a list of people who work here."""
+
+
+@described
+@strawberry.type
+class ApiToken(Node):
+    """A program's credential. Its secret was shown when it was made, and nobody can tell it again."""
+
+    name: str = read(EVERYBODY, "What it is for.")
+    scopes: list[Scope] = read(EVERYBODY, "What its holder may do beyond reading what is public.")
+    created_at: datetime = read(EVERYBODY, "When it was made.")
+    expires_at: datetime | None = read(EVERYBODY, "From when on it is refused; null when it does not expire.")
+    last_used_at: datetime | None = read(EVERYBODY, "When it was last used, to ten minutes; null when it never was.")
+
+
+@described
+@strawberry.type
+class ApiTokenEdge(Edge[ApiToken]):
+    """A token and the place in a list."""
+
+
+@described
+@strawberry.type
+class ApiTokenConnection(Connection[ApiTokenEdge, ApiToken]):
+    """A page of a list of tokens."""
 
 
 @described

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import orjson
+from starlette.types import Scope
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
@@ -15,12 +16,20 @@ from schema.errors import told
 Identify = Callable[[str], Awaitable[Viewer]]
 
 
-def perspective_named(name: str) -> Perspective:
-    """The perspective that a header or a WebSocket's first message names.
+def address_of(scope: Scope) -> str | None:
+    """Where a request comes from, as the server tells it; None where it does not, as on a Unix socket."""
+    client = scope.get("client")
+    return client[0] if client else None
+
+
+def perspective_of(viewer: Viewer, name: str | None) -> Perspective:
+    """The perspective that a header or a WebSocket's first message names; without one, what the viewer is here for.
 
     Raises:
         Unacceptable: there is no such perspective.
     """
+    if name is None:
+        return Perspective.PUBLISHED if viewer.preview_of is None else Perspective.DRAFT
     try:
         return Perspective(name.strip().upper())
     except ValueError:

@@ -42,6 +42,11 @@ class Question(NamedTuple):
     document_id: str | None = None
     allowed: frozenset[OperationType] | None = None
 
+    @property
+    def is_in_address(self) -> bool:
+        """Whether it came in an address: such requests may run some kinds of operations only."""
+        return self.allowed is not None
+
 
 QUERIES = frozenset({OperationType.QUERY})
 

@@ -32,6 +32,8 @@ Audience: TypeAlias = Scope | Everybody
 
 #: Where Strawberry's metadata keeps the audience.
 AUDIENCE: Final = "audience"
+#: And where it says of a field of Query that it takes secrets, which no address may hold.
+POSTED: Final = "posted"
 
 
 # No value of an enum needs a scope today; the first one that does adds Location.ENUM_VALUE.
@@ -72,12 +74,26 @@ def argument(
 
 
 def read(  # the annotation beside the field is its type, so that what this returns is Any
-    audience: Audience, description: str, *, arguments: Mapping[str, StrawberryArgument] | None = None
+    audience: Audience,
+    description: str,
+    *,
+    arguments: Mapping[str, StrawberryArgument] | None = None,
+    posted: bool = False,
 ) -> Any:  # noqa: ANN401
-    """A field that the reader answers; the annotation of the class attribute gives its type."""
-    field = StrawberryField(description=description, directives=directives_of(audience), metadata=metadata_of(audience))
-    field.arguments = [_named(name, value) for name, value in (arguments or {}).items()]
+    """A field that the reader answers; the annotation of the class attribute gives its type.
+
+    One of Query that is `posted` takes secrets: it is not answered to GET, whose addresses others keep.
+    """
+    metadata = {**metadata_of(audience), POSTED: True} if posted else metadata_of(audience)
+    told = f"{description} By POST or WebSocket only." if posted else description
+    field = StrawberryField(description=told, directives=directives_of(audience), metadata=metadata)
+    field.arguments = named_arguments(arguments or {})
     return field
+
+
+def named_arguments(arguments: Mapping[str, StrawberryArgument]) -> list[StrawberryArgument]:
+    """The arguments of a field, each under its own name."""
+    return [_named(name, value) for name, value in arguments.items()]
 
 
 def _named(name: str, value: StrawberryArgument) -> StrawberryArgument:

@@ -11,12 +11,13 @@ from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from schema.answering import Identify, answer_of, encode, perspective_named
+from cms.kernel.viewer import ANONYMOUS
+from schema.answering import Identify, address_of, answer_of, encode, perspective_of
 from schema.departures import Departed, WhileConnected
 from schema.edge import QUERIES, Edge, Question, Unacceptable, asked
 from schema.errors import answer_too_large, refusal, told
 from schema.graphiql import graphiql_page
-from schema.schema import ANYBODY, Asking, MastheadSchema
+from schema.schema import Asking, MastheadSchema
 from schema.websocket import Sockets
 
 JSON = "application/json"
@@ -77,7 +78,7 @@ class GraphQLView:
         media_type = answer_type(headers.get(b"accept", b""))
         try:
             question = await self._question(scope, headers, receive)
-            asking = await self._asking(headers)
+            asking = await self._asking(scope, headers)
             result = await WhileConnected(receive, self._schema.ask(question, asking))
         except Unacceptable as error:
             answer = {"errors": told([refusal(str(error), error.code)])}
@@ -126,21 +127,24 @@ class GraphQLView:
             if not message.get("more_body"):
                 return bytes(parts)
 
-    async def _asking(self, headers: Mapping[bytes, bytes]) -> Asking:
-        """Who asks, in which perspective.
+    async def _asking(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Asking:
+        """Who asks, from where, in which perspective.
 
         Raises:
             Unacceptable: the credential is bad, or there is no such perspective.
         """
+        address = address_of(scope)
         if b"authorization" not in headers and b"x-cms-perspective" not in headers and b"x-cms-cost" not in headers:
-            return ANYBODY
-        viewer = ANYBODY.viewer
+            return Asking(address=address)
+        viewer = ANONYMOUS
         if b"authorization" in headers:
             viewer = await self._identify(headers[b"authorization"].decode("latin-1"))
+        named = headers.get(b"x-cms-perspective")
         return Asking(
             viewer=viewer,
-            perspective=perspective_named(headers.get(b"x-cms-perspective", b"published").decode("latin-1")),
+            perspective=perspective_of(viewer, None if named is None else named.decode("latin-1")),
             wants_cost=b"x-cms-cost" in headers,
+            address=address,
         )
 
 

@@ -18,7 +18,18 @@ from graphql import (
 )
 
 from cms.kernel.viewer import Scope
-from cms.reading.entity import Embedded, Entity, Field, FilterField, Many, Nodes, References, RelationFilter
+from cms.reading.entity import (
+    Embedded,
+    Entity,
+    Field,
+    FilterField,
+    Itself,
+    Many,
+    Nodes,
+    References,
+    RelationFilter,
+    Route,
+)
 from schema.audience import Element, needs_of
 from schema.declaring import order_enums
 
@@ -69,7 +80,7 @@ class _Pairing:
     schema: GraphQLSchema
     entities: Mapping[str, Entity]
     names: Mapping[tuple[str, str], str] = field(init=False)
-    seen: set[str | tuple[str, str]] = field(default_factory=set)
+    seen: set[tuple[str, int | str]] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -86,9 +97,10 @@ class _Pairing:
 
     def _object(self, type_: GraphQLObjectType, fields: Mapping[str, Field]) -> Iterator[str]:
         """What is wrong with a type whose fields are answered by `fields`, and with the types it leads to."""
-        if type_.name in self.seen:
+        # A type may be answered in several ways: each of them has to fit.
+        if (type_.name, id(fields)) in self.seen:
             return
-        self.seen.add(type_.name)
+        self.seen.add((type_.name, id(fields)))
         for name, asked in type_.fields.items():
             coordinate = f"{type_.name}.{name}"
             found = fields.get(self.names[type_.name, name])
@@ -106,7 +118,7 @@ class _Pairing:
             yield from self._object(type_, found.fields)
         elif isinstance(found, Many) and found.connection and isinstance(type_, GraphQLObjectType):
             yield from self._entity(get_named_type(type_.fields["nodes"].type), found.target)
-        elif isinstance(found, Nodes | References) and is_abstract_type(type_):
+        elif isinstance(found, Nodes | References | Route | Itself) and is_abstract_type(type_):
             for possible in self.schema.get_possible_types(type_):
                 yield from self._entity(possible, possible.name)
         elif hasattr(found, "target"):

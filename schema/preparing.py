@@ -4,7 +4,7 @@ An operation is prepared once for each document text, and compiled once for each
 scopes. Both caches are bounded, by number and by weight; what falls out is prepared again.
 """
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,18 +31,20 @@ from cms.kernel.limits import Limits
 from cms.kernel.viewer import Viewer
 from cms.reading.pricing import FREE, Price
 from cms.reading.reader import Compiled, Reader
-from cms.reading.request import ReadRefused
+from cms.reading.request import ReadRefused, Selection
 from cms.reading.vocabulary import Perspective
 from schema.audience import Demand, demands
 from schema.errors import MOST_ERRORS, Refused, coded, read_refusal, refusal
 from schema.measuring import Measure, elements_of, measures
+from schema.mutating import Plan, weight_of
+from schema.posting import posted
 from schema.selecting import Selecting
 from schema.values import shape_of
 
 #: A document takes some 100 times its text, and a plan some 10 times its SQL.
 _MOST_DOCUMENTS, _MOST_DOCUMENT_CHARS = 500, 512 * 1024
 _MOST_PLANS, _MOST_SQL_CHARS = 1000, 4 * 1024 * 1024
-_OBJECTS_TO_AN_ELEMENT, _INTROSPECTION_BYTES = 3, 100
+_OBJECTS_TO_AN_ELEMENT, _INTROSPECTION_BYTES, _SHARE_OF_A_LOOK = 3, 100, 0.4
 
 
 @dataclass(slots=True, eq=False)
@@ -55,6 +57,7 @@ class Operation:
         is_read: it is a query that asks for nothing but content, so that the reader alone can answer it.
         variables: the names and types of what each request must bring.
         demands: what in it needs a scope, whether or not it would run.
+        posted: what it begins with that no address may hold, likewise.
     """
 
     document: DocumentNode
@@ -64,6 +67,7 @@ class Operation:
     is_read: bool
     variables: tuple[tuple[str, GraphQLInputType], ...]
     demands: tuple[Demand, ...]
+    posted: tuple[str, ...] = ()
     has_one_shape: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -108,6 +112,9 @@ def _is_always_a_leaf(type_: GraphQLInputType) -> bool:
 
 _Kept = tuple[str, str | None]
 _Shape = tuple[Operation, Hashable, Hashable, Perspective]
+_WriteShape = tuple[Operation, Hashable, Hashable]
+#: Makes a plan of what a mutation asks for, for one kind of viewer.
+Planning = Callable[[Selection, Viewer], Plan]
 
 
 @dataclass(slots=True)
@@ -122,6 +129,9 @@ class Preparer:
     )
     _compiled: Bounded[_Shape, Compiled] = field(
         default_factory=lambda: Bounded(_MOST_PLANS, _MOST_SQL_CHARS, lambda _, compiled: len(compiled.plan.sql))
+    )
+    _planned: Bounded[_WriteShape, Plan] = field(
+        default_factory=lambda: Bounded(_MOST_PLANS, _MOST_SQL_CHARS, lambda _, plan: weight_of(plan))
     )
     _elements: int = field(init=False)
 
@@ -189,11 +199,14 @@ class Preparer:
             message = "Name the operation to run." if operations else "The document has no such operation."
             return Refused([refusal(message, "OPERATION_RESOLUTION_FAILURE")])
         chosen, measure = operations[0]
+        root = self.schema.get_root_type(chosen.operation)
+        assert root is not None  # noqa: S101 - validation has passed
         is_query = chosen.operation is OperationType.QUERY
         is_read = is_query and not measure.introspections
         wanted = demands(self.schema, document, chosen)
         variables = tuple(self._variables(chosen))
-        return Operation(document, chosen, measure, self._introspection(measure), is_read, variables, wanted)
+        secret = posted(root, document, chosen)
+        return Operation(document, chosen, measure, self._introspection(measure), is_read, variables, wanted, secret)
 
     def _variables(self, operation: OperationDefinitionNode) -> Iterator[tuple[str, GraphQLInputType]]:
         for definition in operation.variable_definitions or ():
@@ -205,11 +218,12 @@ class Preparer:
         """What the executor's part of the answer could be.
 
         Each look into the schema is charged for three objects an element, which no document was found to exceed: the
-        standard query asks for two and a half.
+        standard query asks for two and a half. However large the schema is, strangers can afford two looks at it.
         """
         if not measure.introspections:
             return FREE
-        objects = _OBJECTS_TO_AN_ELEMENT * self._elements * measure.introspections
+        look = min(_OBJECTS_TO_AN_ELEMENT * self._elements, int(_SHARE_OF_A_LOOK * self.limits.objects))
+        objects = look * measure.introspections
         return Price(objects, _INTROSPECTION_BYTES * objects)
 
     def variables(self, operation: Operation, given: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -250,23 +264,45 @@ class Preparer:
         """
         if operation.demands:
             _refuse_unmet(operation.demands, viewer)
-        shape = (operation, operation.shape(variables), viewer.scopes, perspective)
+        shape = (operation, operation.shape(variables), _kind_of(viewer), perspective)
         try:
-            return self._compiled.get(shape, lambda: self._compile(operation, variables, viewer, perspective))
+            return self._compiled.get(
+                shape, lambda: self.reader.compile(self.selection(operation, variables), viewer, perspective)
+            )
         except ReadRefused as error:
             raise Refused([read_refusal(error)]) from None
 
-    def _compile(
-        self, operation: Operation, variables: Mapping[str, Any], viewer: Viewer, perspective: Perspective
-    ) -> Compiled:
+    def planned(self, operation: Operation, variables: Mapping[str, Any], viewer: Viewer, plan: Planning) -> Plan:
+        """A mutation, planned for the shape of its variables and the viewer's scopes.
+
+        Raises:
+            Refused: the viewer may not see all of what it answers, or it makes no sense.
+        """
+        _refuse_unmet(operation.demands, viewer)
+        shape = (operation, operation.shape(variables), _kind_of(viewer))
+        try:
+            return self._planned.get(shape, lambda: plan(self.selection(operation, variables), viewer))
+        except ReadRefused as error:
+            raise Refused([read_refusal(error)]) from None
+
+    def selection(self, operation: Operation, variables: Mapping[str, Any]) -> Selection:
+        """What an operation asks for, with the variables' shape.
+
+        Raises:
+            ReadRefused: it makes no sense.
+        """
         fragments = {
             node.name.value: node for node in operation.document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         selecting = Selecting(self.schema, fragments, variables, self.python_names)
         root = self.schema.get_root_type(operation.type)
         assert root is not None  # noqa: S101 - validation has passed
-        selection = selecting.selection(root, [operation.definition.selection_set])
-        return self.reader.compile(selection, viewer, perspective)
+        return selecting.selection(root, [operation.definition.selection_set])
+
+
+def _kind_of(viewer: Viewer) -> Hashable:
+    """What about a viewer decides what is compiled; the article that a preview link shows is a value like others."""
+    return viewer.scopes, viewer.preview_of is not None
 
 
 def _refuse_unmet(demanded: tuple[Demand, ...], viewer: Viewer) -> None:

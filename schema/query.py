@@ -2,14 +2,18 @@
 
 import strawberry
 
-from schema.accounts import Viewer
+from cms.kernel.viewer import Scope
+from schema.accounts import ApiTokenConnection, UserConnection, Viewer
 from schema.article_lists import ARTICLE_PAGE, ArticleConnection
 from schema.articles import Article, ArticleBy
+from schema.audit import AUDIT_PAGE, AuditConnection
 from schema.authors import AUTHOR_PAGE, Author, AuthorBy, AuthorConnection
 from schema.comments import COMMENT_PAGE, Comment, CommentConnection
 from schema.descriptions import described
 from schema.disclaimers import Disclaimer, DisclaimerBy, DisclaimerConnection
 from schema.fields import EVERYBODY, PAGE, argument, read
+from schema.media import Media
+from schema.routes import RedirectConnection, Route
 from schema.shared import PERSPECTIVE, Node
 from schema.site import Site
 from schema.topics import TOPIC_PAGE, Topic, TopicBy, TopicConnection
@@ -65,3 +69,32 @@ class Query:
         EVERYBODY, "One comment.", arguments={"id": argument(EVERYBODY, strawberry.ID, "The comment's id.")}
     )
     comments: CommentConnection = read(EVERYBODY, "Comments from under all articles.", arguments=COMMENT_PAGE)
+    comments_by_edit_token: list[Comment | None] = read(
+        EVERYBODY,
+        "The caller's own comments, those that wait among them, in the order of their tokens; null for what is no "
+        "token of ours, and for what is gone.",
+        arguments={
+            "edit_tokens": argument(
+                EVERYBODY, list[str], "What `postComment` answered when they were written; at most 100."
+            )
+        },
+        posted=True,
+    )
+    media: Media | None = read(
+        EVERYBODY, "One image or file.", arguments={"id": argument(EVERYBODY, strawberry.ID, "The file's id.")}
+    )
+    users: UserConnection = read(Scope.PEOPLE_MANAGE, "The people who work here or did, by name.", arguments=PAGE)
+    api_tokens: ApiTokenConnection = read(
+        Scope.PEOPLE_MANAGE,
+        "The tokens by which programs use the API, the oldest first; revoked ones are gone.",
+        arguments=PAGE,
+    )
+    route: Route | None = read(
+        EVERYBODY,
+        "What a path of the site leads to: content, a redirect, or the word that what stood there is gone for good; "
+        "null when nothing ever did.",
+        arguments={"path": argument(EVERYBODY, str, "The path as the API writes it, like `/articles/a-title`.")}
+        | PERSPECTIVE,
+    )
+    redirects: RedirectConnection = read(EVERYBODY, "The paths that lead elsewhere, the newest first.", arguments=PAGE)
+    audit_log: AuditConnection = read(Scope.SITE_MANAGE, "What was done here, the newest first.", arguments=AUDIT_PAGE)

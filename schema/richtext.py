@@ -2,8 +2,9 @@
 
 import strawberry
 
+from cms.media.texts import RichTextInput as GivenText
 from schema.descriptions import described
-from schema.fields import EVERYBODY, argument, read
+from schema.fields import EVERYBODY, argument, given, read
 from schema.scalars import Json
 from schema.shared import Node
 
@@ -35,3 +36,18 @@ class RichText:
     references: list[Node] = read(
         EVERYBODY, "The media and articles that the text names, in its order, as far as the caller may see them."
     )
+
+
+@described
+@strawberry.input(one_of=True)
+class RichTextInput:
+    """Rich text to be stored: give exactly one form. What is unknown or dangerous in it is refused, or becomes text."""
+
+    markdown: str | None = given(EVERYBODY, "CommonMark with tables.")
+    html: str | None = given(EVERYBODY, "HTML, as an editor in a browser writes it.")
+    blocks: Json | None = given(EVERYBODY, "Portable Text, as `RichText.blocks` gives it.")
+
+
+def rich_text(sent: RichTextInput) -> GivenText:
+    """A rich text as the features take it."""
+    return GivenText(markdown=sent.markdown, html=sent.html, blocks=sent.blocks)

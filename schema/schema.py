@@ -12,19 +12,30 @@ from typing import Any
 
 import strawberry
 import structlog
-from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, OperationType
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLUnionType,
+    OperationType,
+)
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType as AllowedType
 
 from cms.kernel.clock import now
+from cms.kernel.database import Database
 from cms.kernel.viewer import ANONYMOUS, Viewer
 from cms.reading.assembling import TYPE_KEY
-from cms.reading.reader import Bound, Reader, TooExpensive
+from cms.reading.pricing import Price
+from cms.reading.reader import Reader, TooExpensive
 from cms.reading.request import AnswerTooLarge, ReadRefused, TookTooLong
 from cms.reading.vocabulary import Perspective
+from schema.arguments import ArgumentReader
 from schema.declaring import check_declared
+from schema.doing import Request
 from schema.edge import Question, Unacceptable
 from schema.errors import (
     Refused,
@@ -37,8 +48,11 @@ from schema.errors import (
     too_expensive,
     took_too_long,
 )
+from schema.mutating import Mutator, check_writes
+from schema.mutation import Mutation
 from schema.pairing import check_pairs, python_names
 from schema.preparing import Operation, Preparer
+from schema.problems import ERROR_TYPES
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.stored import StoredDocuments
@@ -48,12 +62,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks for an operation, in which perspective, at what moment, and whether they want to know its price."""
+    """Who asks for an operation, from where, in which perspective, at what moment; whether they want its price."""
 
     viewer: Viewer = ANONYMOUS
     perspective: Perspective = Perspective.PUBLISHED
     at: datetime | None = None
     wants_cost: bool = False
+    address: str | None = None
 
 
 #: Most requests: from nobody in particular, for what is public.
@@ -68,12 +83,18 @@ class MastheadSchema(strawberry.Schema):
     """
 
     def __init__(
-        self, reader: Reader | None = None, *, stored: StoredDocuments | None = None, always_execute: bool = False
+        self,
+        reader: Reader | None = None,
+        *,
+        database: Database | None = None,
+        stored: StoredDocuments | None = None,
+        always_execute: bool = False,
     ) -> None:
         """Build the schema.
 
         Args:
             reader: what answers it; without one it can only be exported.
+            database: what mutations write to; without one there are none.
             stored: the documents that questions may name; left out, those that clients send first.
             always_execute: let the executor walk every answer (to hold the two ways against each other).
 
@@ -83,14 +104,20 @@ class MastheadSchema(strawberry.Schema):
         """
         # Suggestions would name fields to callers who may not know of them, and cost time on every mistake.
         config = StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True)
-        super().__init__(query=Query, config=config)
+        super().__init__(query=Query, mutation=Mutation, types=ERROR_TYPES, config=config)
         check_declared(self._schema)
+        check_writes(self._schema)
         self._always_execute = always_execute
         self._stored = stored or StoredDocuments()
         self.reader = reader
         if reader is not None:
             check_pairs(self._schema, reader.entities)
             self.preparer = Preparer(self._schema, reader, python_names(self._schema))
+        self._mutator = (
+            Mutator(self._schema, ArgumentReader(config, self.schema_converter.scalar_registry), reader, database)
+            if reader is not None and database is not None
+            else None
+        )
         for type_ in self._schema.type_map.values():
             _answer_from_dicts(type_)
             _check_one_of(type_)
@@ -165,6 +192,8 @@ class MastheadSchema(strawberry.Schema):
         if question.document_id is not None or question.extensions or self._stored.only:
             text = await self._stored.text(question, self.preparer)
         operation = self._prepared(text, question, asking.viewer)
+        if operation.type is OperationType.MUTATION:
+            return await self._written(operation, question, asking)
         preparer, reader, viewer = self.preparer, self.preparer.reader, asking.viewer
         variables = preparer.variables(operation, question.variables)
         compiled = preparer.compiled(operation, variables, viewer, asking.perspective)
@@ -172,10 +201,27 @@ class MastheadSchema(strawberry.Schema):
         bound = reader.bind(compiled, viewer, moment, variables, operation.surcharge)
         is_whole = operation.is_read and not self._always_execute
         answer = await reader.read(compiled, bound, viewer, moment, typed=not is_whole)
-        extensions = {"cost": self._cost(bound, viewer)} if asking.wants_cost else None
+        extensions = {"cost": self._cost(bound.price, viewer)} if asking.wants_cost else None
         if is_whole:
             return ExecutionResult(answer, None, extensions)
         return await self._walked(question._replace(query=text), asking, answer, extensions)
+
+    async def _written(self, operation: Operation, question: Question, asking: Asking) -> ExecutionResult:
+        """What came of a mutation."""
+        if self._mutator is None:
+            raise Refused([refusal("Nothing can be written here.", "READ_ONLY")])
+        preparer, mutator = self.preparer, self._mutator
+        variables = preparer.variables(operation, question.variables)
+        plan = preparer.planned(operation, variables, asking.viewer, mutator.plan)
+        request = Request(asking.viewer, variables, asking.address)
+        price = mutator.price(plan, request)
+        extensions = {"cost": self._cost(price, asking.viewer)} if asking.wants_cost else None
+        return ExecutionResult(await mutator.run(plan, request), None, extensions)
+
+    async def aclose(self) -> None:
+        """Wait for what is still being written."""
+        if self._mutator is not None:
+            await self._mutator.aclose()
 
     async def _walked(
         self, question: Question, asking: Asking, answer: Mapping[str, Any], extensions: dict[str, Any] | None
@@ -188,8 +234,8 @@ class MastheadSchema(strawberry.Schema):
             return result
         return ExecutionResult(result.data, result.errors, extensions)
 
-    def _cost(self, bound: Bound, viewer: Viewer) -> Mapping[str, object]:
-        return cost(bound.price, self.preparer.limits.budget(is_anonymous=viewer.is_anonymous))
+    def _cost(self, price: Price, viewer: Viewer) -> Mapping[str, object]:
+        return cost(price, self.preparer.limits.budget(is_anonymous=viewer.is_anonymous))
 
     def _prepared(self, text: str | None, question: Question, viewer: Viewer) -> Operation:
         try:
@@ -199,6 +245,9 @@ class MastheadSchema(strawberry.Schema):
             _check_allowed(error.kinds, question)
             raise
         _check_allowed({operation.type}, question)
+        if operation.posted and question.is_in_address:
+            named = ", ".join(operation.posted)
+            raise Refused([refusal(f"Send it by POST: {named} may not stand in an address.", "METHOD_NOT_ALLOWED")])
         if operation.type is OperationType.MUTATION:
             self.preparer.check_mutation(operation, viewer)
         return operation
@@ -215,7 +264,7 @@ def _check_allowed(kinds: AbstractSet[OperationType], question: Question) -> Non
 
 def _answer_from_dicts(type_: object) -> None:
     """Have the executor take every field of content from the dict that the reader made, under its response key."""
-    if isinstance(type_, GraphQLInterfaceType):
+    if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
         type_.resolve_type = _type_of
     if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
         type_.is_type_of = None

@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any, cast
@@ -31,8 +32,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from strawberry.types.execution import PreExecutionError
 
 from cms.kernel.viewer import ANONYMOUS
-from cms.reading.vocabulary import Perspective
-from schema.answering import Identify, answer_of, encode, perspective_named
+from schema.answering import Identify, address_of, answer_of, encode, perspective_of
 from schema.edge import Edge, Question, Unacceptable, asked
 from schema.errors import answer_too_large, refusal, told
 from schema.schema import ANYBODY, Asking, MastheadSchema
@@ -71,6 +71,11 @@ class _Messages(BaseGraphQLTransportWSHandler[Asking, None]):
         self._sockets = view
         self._introduction: Mapping[str, object] = {}
 
+    @property
+    def _socket(self) -> WebSocket:
+        socket: WebSocket = self.websocket.ws  # type: ignore[attr-defined] # of the adapter that Strawberry was given
+        return socket
+
     async def handle(self) -> None:
         try:
             await super().handle()
@@ -82,8 +87,7 @@ class _Messages(BaseGraphQLTransportWSHandler[Asking, None]):
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         if not self.connection_init_received:
-            socket: WebSocket = self.websocket.ws  # type: ignore[attr-defined] # of the adapter that Strawberry was given
-            self._introduction = _introduction(message.get("payload") or {}, socket.headers)
+            self._introduction = _introduction(message.get("payload") or {}, self._socket.headers)
             await self._sockets.introduced(self._introduction)
         await super().handle_connection_init(message)
 
@@ -107,6 +111,7 @@ class _Messages(BaseGraphQLTransportWSHandler[Asking, None]):
             try:
                 # Asked anew each time: a token may be revoked while a socket is open.
                 asking = await self._sockets.introduced(self._introduction)
+                asking = replace(asking, address=address_of(self._socket.scope))
                 answer = await self._sockets.answer(question, asking)
             except Unacceptable as error:
                 await self._close_for(error)
@@ -191,14 +196,14 @@ class Sockets(GraphQL[Asking, None]):
         Raises:
             Unacceptable: the credential is bad (then of status 401), or something has the wrong shape.
         """
-        credential, perspective = payload.get("authorization", ""), payload.get("perspective", Perspective.PUBLISHED)
+        credential, perspective = payload.get("authorization", ""), payload.get("perspective")
         if not isinstance(credential, str):
             raise Unacceptable("authorization must be a string.")
-        if not isinstance(perspective, str):
+        if "perspective" in payload and not isinstance(perspective, str):
             raise Unacceptable("The perspective is published or draft.")
-        named = perspective_named(perspective)
         viewer = await self._identify(credential) if "authorization" in payload else ANONYMOUS
-        return Asking(viewer=viewer, perspective=named, wants_cost="x-cms-cost" in payload)
+        named = perspective if isinstance(perspective, str) else None
+        return Asking(viewer=viewer, perspective=perspective_of(viewer, named), wants_cost="x-cms-cost" in payload)
 
     async def answer(self, question: Question, asking: Asking) -> bytes | Errors:
         """The answer as JSON; or errors, where the operation did not run or its answer is too large."""

@@ -70,7 +70,8 @@ def test_help_names_every_command(cli: Cli) -> None:
 
     assert result.exit_code == 0
     listed = [line.split()[0] for line in result.stdout.partition("Commands:\n")[2].splitlines()]
-    expected = ["demo", "documents", "import", "makemigrations", "migrate", "schema", "seed", "serve", "token"]
+    expected = ["check", "demo", "documents", "import", "makemigrations", "migrate", "schema", "seed", "serve", "token"]
+    expected += ["trash", "user", "worker"]
     assert listed == expected
     assert cli("-h").stdout == result.stdout
 

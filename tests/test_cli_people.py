@@ -1,8 +1,8 @@
-"""The command line for tokens: what it makes works, and a secret is seen once."""
+"""The command line for tokens and people: what it makes works, and a secret is seen once."""
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,14 +12,18 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cms.accounts.identity import BadCredential, Identities
-from cms.accounts.models import ApiToken
+from cms.accounts.models import ApiToken, User
+from cms.accounts.passwords import Effort, use_effort
+from cms.accounts.sessions import sign_in
 from cms.app import open_reader
 from cms.cli import main
 from cms.kernel import clock, secrecy
 from cms.kernel.database import open_database
+from cms.kernel.errors import DomainError
 from cms.kernel.models import Event
 from cms.kernel.viewer import Scope, Viewer
 from cms.tables import MIGRATIONS, MODEL_MODULES
+from tests.accounts.people import CHEAP, PASSWORD, TOTP_SECRET
 from tests.articles.world import DAY, NOON
 from tests.databases import run
 from tests.seed.sample import SECRET
@@ -29,6 +33,7 @@ Cli = Callable[..., Result]
 #: The key of nothing.
 KEY = "00000000-0000-7000-8000-000000000000"
 CREATE = ("token", "create", "--name", "Importer", "--scope", "CONTENT_WRITE")
+CREATE_USER = ("user", "create", "--email", "Ada@example.org", "--name", "Ada", "--role", "ADMIN")
 
 
 @pytest.fixture(autouse=True)
@@ -51,10 +56,18 @@ def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def cli() -> Cli:
     """Runs `cms` with these arguments, in this process."""
 
-    def called(*arguments: str) -> Result:
-        return CliRunner().invoke(main, arguments, prog_name="cms")
+    def called(*arguments: str, given: str | None = None) -> Result:
+        return CliRunner().invoke(main, arguments, input=given, prog_name="cms")
 
     return called
+
+
+@pytest.fixture
+def _cheap_passwords() -> Iterator[None]:
+    """Hashing a password costs next to nothing."""
+    use_effort(CHEAP)
+    yield
+    use_effort(Effort())
 
 
 async def _asked(url: str, secret: str, at: datetime | None = None) -> Viewer | None:
@@ -130,7 +143,7 @@ def test_a_token_as_json(cli: Cli, url: str) -> None:
     assert told == {
         "id": f"tok_{token.id}",
         "name": "Importer",
-        "scopes": ["CONTENT_WRITE"],
+        "scopes": ["CONTENT_PREVIEW", "CONTENT_WRITE"],
         "createdAt": "2024-03-04T12:00:00.000000Z",
         "expiresAt": "2024-04-03T12:00:00.000000Z",
         "lastUsedAt": None,
@@ -216,8 +229,8 @@ def test_tokens_are_listed(cli: Cli, url: str) -> None:
     rows = [re.split(" {2,}", line) for line in result.stdout.splitlines()]
     assert rows == [
         ["ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "REVOKED"],
-        [first, "Importer", "CONTENT_WRITE", noon, "-", noon, next_noon],
-        [second, "Ü", "CONTENT_WRITE,SITE_MANAGE", noon, next_noon, "-", "-"],
+        [first, "Importer", "CONTENT_PREVIEW,CONTENT_WRITE", noon, "-", noon, next_noon],
+        [second, "Ü", "CONTENT_PREVIEW,CONTENT_WRITE,SITE_MANAGE", noon, next_noon, "-", "-"],
     ]
     assert [(one["id"], one["lastUsedAt"], one["revokedAt"]) for one in _listed(cli)] == [
         (first, noon, next_noon),
@@ -264,6 +277,161 @@ def test_revoking_an_unknown_token_fails(cli: Cli, url: str) -> None:
 def test_every_command_is_explained(cli: Cli, command: str) -> None:
     """Somebody would have to read the source."""
     result = cli("token", command, "--help")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[2].strip()
+
+
+# People
+
+
+async def _people(url: str) -> list[User]:
+    async with open_database(url, MODEL_MODULES, MIGRATIONS):
+        return await User.all().order_by("id")
+
+
+async def _signs_in(url: str, password: str) -> bool:
+    """Whether Ada does by a password."""
+    async with open_database(url, MODEL_MODULES, MIGRATIONS) as database:
+        try:
+            return (await sign_in(database, "ada@example.org", password)).token is not None
+        except DomainError:
+            return False
+
+
+@pytest.mark.usefixtures("_cheap_passwords")
+def test_somebody_who_is_let_in_signs_in(cli: Cli, url: str) -> None:
+    """Nobody could ever sign in to a new installation."""
+    result = cli(*CREATE_USER, given=f"{PASSWORD}\n")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "Ada can sign in as Ada@example.org.\n", "")
+    assert run(_signs_in(url, PASSWORD))
+    assert [event.type for event in run(_kept(url))[1]] == ["USER_CREATED", "SIGNED_IN"]
+
+
+@pytest.mark.usefixtures("_cheap_passwords")
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n", "\nanother line\n"])
+def test_a_password_is_the_first_line_of_what_is_piped_in(cli: Cli, url: str, ending: str) -> None:
+    """The line break of `echo` would be part of it, and nobody could type it."""
+    cli(*CREATE_USER, given=PASSWORD + ending)
+
+    assert run(_signs_in(url, PASSWORD))
+
+
+@pytest.mark.usefixtures("_cheap_passwords")
+def test_a_password_is_typed_twice_and_not_shown(cli: Cli, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slip of the finger would lock somebody out; or whoever looks on would read it."""
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
+
+    result = cli(*CREATE_USER, given=f"{PASSWORD}\nslipped\n{PASSWORD}\n{PASSWORD}\n")
+
+    assert result.exit_code == 0
+    assert result.output.count("Repeat for confirmation") == 2
+    assert PASSWORD not in result.output
+    assert run(_signs_in(url, PASSWORD))
+
+
+@pytest.mark.usefixtures("_cheap_passwords")
+def test_an_account_as_json(cli: Cli, url: str) -> None:
+    """A program that sets up others reads it; and a list would show what lets somebody in."""
+    with clock.at(NOON):
+        made = json.loads(cli(*CREATE_USER, "--json", given=PASSWORD).stdout)
+
+    (ada,) = run(_people(url))
+    assert made == {
+        "id": f"usr_{ada.id}",
+        "name": "Ada",
+        "email": "Ada@example.org",
+        "role": "ADMIN",
+        "active": True,
+        "totp": False,
+        "createdAt": "2024-03-04T12:00:00.000000Z",
+        "lastSignInAt": None,
+    }
+    assert json.loads(cli("user", "list", "--json").stdout) == [made]
+
+
+@pytest.mark.usefixtures("_cheap_passwords")
+def test_people_are_listed(cli: Cli, url: str) -> None:
+    """Nobody could see who can sign in."""
+    with clock.at(NOON):
+        cli(*CREATE_USER, given=PASSWORD)
+    (ada,) = run(_people(url))
+
+    rows = [re.split(" {2,}", line) for line in cli("user", "list").stdout.splitlines()]
+
+    assert rows == [
+        ["ID", "NAME", "EMAIL", "ROLE", "ACTIVE", "CODES", "CREATED", "LAST SIGN-IN"],
+        [f"usr_{ada.id}", "Ada", "Ada@example.org", "ADMIN", "yes", "no", "2024-03-04T12:00:00.000000Z", "-"],
+    ]
+
+
+@pytest.mark.usefixtures("_cheap_passwords")
+@pytest.mark.parametrize(
+    ("options", "given", "said"),
+    [
+        (CREATE_USER, "short", "Choose a password of 12 characters or more."),
+        (CREATE_USER, "", "Choose a password of 12 characters or more."),
+        (CREATE_USER, "Ada@example.org", "Choose a password that is neither the name nor the mail address."),
+        (("user", "create", "--email", "ada", "--name", "A", "--role", "ADMIN"), PASSWORD, "Write a mail address"),
+        (("user", "set-password", "nobody@example.org"), PASSWORD, "Nobody has an account by this address"),
+        (("user", "reset-totp", "nobody@example.org"), None, "Nobody has an account by this address"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    cli: Cli, url: str, options: tuple[str, ...], given: str | None, said: str
+) -> None:
+    """A traceback would bury what to do, and might show the password."""
+    result = cli(*options, given=given)
+
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert result.stderr.startswith(f"Error: {said}")
+    assert run(_people(url)) == []
+
+
+def test_an_unknown_role_is_told_before_anything_is_opened(cli: Cli, tmp_path: Path) -> None:
+    """Somebody would be let in who can do nothing."""
+    result = cli("user", "create", "--email", "a@example.org", "--name", "Ada", "--role", "OWNER", given=PASSWORD)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "'ADMIN', 'EDITOR', 'WRITER', 'MODERATOR'" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("_cheap_passwords")
+def test_a_forgotten_password_is_set(cli: Cli, url: str) -> None:
+    """Where no mail goes out, the last administrator could never come back."""
+    cli(*CREATE_USER, given=PASSWORD)
+    assert run(_signs_in(url, PASSWORD))
+
+    result = cli("user", "set-password", "ADA@example.org", given="another password\n")
+
+    assert (result.exit_code, result.stdout) == (0, "Ada can sign in with the new password.\n")
+    assert [run(_signs_in(url, password)) for password in (PASSWORD, "another password")] == [False, True]
+
+
+@pytest.mark.usefixtures("_cheap_passwords")
+def test_codes_are_taken_off(cli: Cli, url: str) -> None:
+    """Whoever lost a phone would stay out."""
+    cli(*CREATE_USER, given=PASSWORD)
+    run(_ask_for_codes(url))
+    assert not run(_signs_in(url, PASSWORD))
+
+    result = cli("user", "reset-totp", "ada@example.org")
+
+    assert (result.exit_code, result.stdout) == (0, "Ada signs in without a code.\n")
+    assert run(_signs_in(url, PASSWORD))
+
+
+async def _ask_for_codes(url: str) -> None:
+    async with open_database(url, MODEL_MODULES, MIGRATIONS):
+        await User.all().update(totp_secret=TOTP_SECRET, totp_last_step=1)
+
+
+@pytest.mark.parametrize("command", ["create", "list", "set-password", "reset-totp"])
+def test_every_command_for_people_is_explained(cli: Cli, command: str) -> None:
+    """Somebody would have to read the source."""
+    result = cli("user", command, "--help")
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines()[2].strip()

@@ -8,10 +8,12 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from cms.accounts.errors import ExpiryPassed, NoScope, NoSuchToken, UnknownScope
+from cms.accounts.forgetting import forget
 from cms.accounts.models import ApiToken
 from cms.kernel.clock import now
 from cms.kernel.database import Database, transaction
@@ -21,10 +23,21 @@ from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.inputs import line, moment
 from cms.kernel.viewer import Scope, Viewer
 
-#: Tells people, and programs that look for leaked secrets, what they have found.
-SECRET_PREFIX: Final = "cms_"  # noqa: S105 - the beginning of every secret, not one
 _SECRET_BYTES: Final = 32
+#: What follows the beginning of a secret: 32 bytes in base64url.
+SECRET_CHARS: Final = 43
 _MAX_NAME_CHARS: Final = 200
+#: Without the right to read what it writes, a program could not even see what its own write came to.
+_WITH_IT: Final = frozenset({Scope.CONTENT_WRITE, Scope.CONTENT_PUBLISH})
+
+
+class SecretKind(StrEnum):
+    """What a secret is good for, by how it begins: people, and programs that look for leaks, see what they found."""
+
+    API_TOKEN = "cms_"  # noqa: S105 - the beginning of every secret of its kind, not one
+    SESSION = "cms_s_"
+    PREVIEW = "cms_p_"
+    LINK = "cms_l_"
 
 
 async def create_token(
@@ -36,7 +49,7 @@ async def create_token(
         database: where.
         viewer: must hold PEOPLE_MANAGE.
         name: what it is for, to be told apart from others; 1 to 200 characters.
-        scopes: what its holder may do; at least one.
+        scopes: what its holder may do; at least one. Who may write or publish content may read it before it is public.
         expires_at: from when on it is refused; never when left out.
 
     Returns:
@@ -54,7 +67,7 @@ async def create_token(
     # Nobody hands out more than they hold: a token that manages people would be a token for everything.
     for scope in granted:
         require(viewer, Scope(scope))
-    secret = SECRET_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    secret = new_secret(SecretKind.API_TOKEN)
     token = ApiToken(
         name=line(name, ("name",), _MAX_NAME_CHARS),
         secret_hash=hash_of(secret),
@@ -71,7 +84,7 @@ async def create_token(
 
 
 async def revoke_token(database: Database, viewer: Viewer, token_id: UUID) -> ApiToken:
-    """Refuse a token from now on; servers that know it already do within seconds (see `Identities`).
+    """Refuse a token from now on; other servers that know it do within seconds (see `Identities`).
 
     Revoking it again changes nothing: the first time stands.
 
@@ -88,6 +101,7 @@ async def revoke_token(database: Database, viewer: Viewer, token_id: UUID) -> Ap
             raise NoSuchToken("There is no such token: look for its id in the list of tokens.", ("id",))
         if was_valid:
             await append_event(database, EventType.API_TOKEN_REVOKED, viewer.actor, global_id(token))
+    forget(f"token:{token_id}")
     return token
 
 
@@ -101,9 +115,14 @@ async def list_tokens(viewer: Viewer) -> list[ApiToken]:
     return await ApiToken.all().order_by("created_at", "id")
 
 
+def new_secret(kind: SecretKind) -> str:
+    """A secret that nobody has seen: the beginning of its kind, and 43 letters, digits, hyphens and underscores."""
+    return kind.value + secrets.token_urlsafe(_SECRET_BYTES)
+
+
 def hash_of(secret: str) -> str:
     """What is kept of a secret: `sha256:` and 64 hexadecimal digits (FIPS 180-4)."""
-    return "sha256:" + hashlib.sha256(secret.encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 
 def global_id(token: ApiToken) -> GlobalId:
@@ -112,13 +131,14 @@ def global_id(token: ApiToken) -> GlobalId:
 
 
 def _granted(scopes: Collection[str]) -> list[str]:
-    """The scopes, each once, in the order in which they are declared."""
+    """The scopes, each once, in the order in which they are declared, and what comes with them."""
     known = [scope.value for scope in Scope]
     if not scopes:
         raise NoScope(f"Name at least one scope: {', '.join(known)}.", ("scopes",))
     if not set(scopes) <= set(known):
         raise UnknownScope(f"The scopes are {', '.join(known)}.", ("scopes",))
-    return [scope for scope in known if scope in scopes]
+    held = set(scopes) | ({Scope.CONTENT_PREVIEW} if _WITH_IT & set(scopes) else set())
+    return [scope for scope in known if scope in held]
 
 
 def _future(expires_at: datetime) -> datetime:

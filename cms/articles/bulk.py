@@ -9,12 +9,12 @@ from uuid import UUID
 
 from cms.articles.counting import recount
 from cms.articles.drafts import ArticleDraft, BulkArticle
+from cms.articles.gate import Surroundings, examine, look_around, refuse
 from cms.articles.known import Known, look_up
 from cms.articles.models import Article, ArticleSlug
 from cms.articles.pins import Cover, hold_disclaimers, load_covers, named_in, pins_at
 from cms.articles.publications import Issue, PublicationRows, Span, insert_publications
 from cms.articles.publications import rows_of as publication_rows
-from cms.articles.publishing import refuse_unfit
 from cms.articles.revisions import RevisionRows, Written, insert_revisions
 from cms.articles.revisions import rows_of as revision_rows
 from cms.articles.saving import comment_columns, locale_of
@@ -29,6 +29,7 @@ from cms.kernel.guards import require
 from cms.kernel.ids import GlobalId, NodeType, new_id
 from cms.kernel.inputs import moment
 from cms.kernel.viewer import Scope, Viewer
+from cms.media.texts import Body
 from cms.site.actions import the_site
 from cms.site.models import Site
 
@@ -48,6 +49,7 @@ class _Ground:
     known: Known
     shelf: Shelf
     covers: Sequence[Cover]
+    around: Surroundings
     moment: datetime
 
 
@@ -81,7 +83,9 @@ async def add_articles(database: Database, viewer: Viewer, rows: Sequence[BulkAr
         await hold_disclaimers(database)
         drafts = [row.draft for row in rows]
         known, shelf = await look_up(drafts), await load_shelf(drafts)
-        ground = _Ground(viewer, await the_site(), known, shelf, await load_covers(), now())
+        covers = await load_covers()
+        around = await look_around(_bodies(drafts), covers)
+        ground = _Ground(viewer, await the_site(), known, shelf, covers, around, now())
         made = [_make(ground, place, row) for place, row in enumerate(rows)]
         with unless_taken("A slug or a source", ()):
             await _insert(database, made)
@@ -99,6 +103,10 @@ async def _insert(database: Database, made: Sequence[_Made]) -> None:
     authors = {row.author_id for each in publications for row in each.authors}
     topics = {row.topic_id for each in publications for row in each.topics}
     await recount(database, authors, topics)
+
+
+def _bodies(drafts: Iterable[ArticleDraft]) -> Iterator[str]:
+    return (draft.body.rendered.blocks for draft in drafts if isinstance(draft.body, Body))
 
 
 def _read(place: int, row: BulkArticle) -> BulkArticle:
@@ -129,12 +137,13 @@ def _rows(ground: _Ground, row: BulkArticle) -> _Made:
     tag = locale_of(draft, ground.site)
     wording = replace(wording, slug=ground.shelf.take_slug(tag, draft.slug, wording.title))
     article = _article(ground, draft, tag, made_at, span)
-    written = Written(article_id=article.id, number=1, at=made_at, by=ground.viewer.user_id, note=draft.note)
+    written = Written(article_id=article.id, number=1, version=1, at=made_at, by=ground.viewer.user_id, note=draft.note)
     revision = revision_rows(wording, written)
     if span is None:
         return _Made(article, revision, None)
-    refuse_unfit(revision.revision)
     named = named_in(wording)
+    examined = examine(revision.revision, named, ground.around, span.starts_at)
+    refuse(examined, is_history=span.starts_at < ground.moment)
     issue = Issue(article, revision.revision, named, pins_at(ground.covers, named, span.starts_at))
     return _Made(article, revision, publication_rows(issue, span, at=ground.moment, by=ground.viewer.user_id))
 

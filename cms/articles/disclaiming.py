@@ -1,43 +1,38 @@
-"""What editors do with disclaimers: write one, revise it, retire it; and what that does to articles.
+"""What editors do with disclaimers: write one, aim it elsewhere, revise it, retire it; and what that does to articles.
 
-What readers saw stays as they saw it. Publications that wait are pinned anew, as if they had been planned just now. A
-version that applies to every covered article ends each one's publication and starts the next, with the same revision.
+What readers saw stays as they saw it, whatever a disclaimer covers from now on. Publications that wait are pinned anew,
+as if they had been planned just now. Public articles get another version by a verb that says so: each one's publication
+ends and the next starts, with the same revision.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from tortoise.expressions import Q
+from msgspec import UNSET
 
-from cms.articles.known import chunks
-from cms.articles.models import Article, Publication, PublicationDisclaimer
-from cms.articles.pins import Cover, Named, Pin, change_disclaimers, load_covers, named_by, pins_at
-from cms.articles.publications import (
-    PublicationRows,
-    end_publications,
-    erase_publications,
-    insert_publications,
-    with_listings,
-)
+from cms.articles.pins import change_disclaimers, load_covers
+from cms.articles.repinning import move_to, pin_waiting
 from cms.authors.models import Author
 from cms.disclaimers.actions import (
+    DisclaimerChange,
     DisclaimerDraft,
     DisclaimerRevision,
     ReviseApplies,
+    with_body_read,
+    write_change,
     write_disclaimer,
     write_retirement,
     write_version,
 )
 from cms.disclaimers.models import Disclaimer, DisclaimerVersion
-from cms.kernel.clock import now
+from cms.kernel.clock import now, to_text
 from cms.kernel.database import Database, transaction
 from cms.kernel.errors import NotFound, StateConflict
 from cms.kernel.events import EventType, NewEvent, append_event, append_events
 from cms.kernel.guards import require
-from cms.kernel.ids import GlobalId, NodeType, new_id
+from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.inputs import moment
 from cms.kernel.mixins import Identified
 from cms.kernel.viewer import Scope, Viewer
@@ -70,15 +65,42 @@ async def create_disclaimer(
         DomainError: a value cannot be taken; see the path.
     """
     require(viewer, Scope.CONTENT_PUBLISH)
+    draft = with_body_read(draft)
     async with transaction(database):
         await change_disclaimers(database)
         made_at = moment(at, ("createdAt",)) if at else now()
         await _all_there(Topic, draft.topic_ids, "topicIds")
         await _all_there(Author, draft.author_ids, "authorIds")
         version = await write_disclaimer(viewer, draft, made_at)
-        await _pin_waiting(await load_covers())
-        await _announce(database, viewer, version, moved=0)
+        await pin_waiting(await load_covers())
+        await _announce(database, viewer, version.disclaimer_id, {"version": 1, **_told(version), "moved": 0})
     return version
+
+
+async def update_disclaimer(database: Database, viewer: Viewer, change: DisclaimerChange) -> Disclaimer:
+    """Let a disclaimer cover other articles, or stand elsewhere on a page; its text stays as it is.
+
+    Articles that are public stay under what they went out under, and gain nothing either; it is the next publication of
+    each that follows the new scope. Saying what is so already changes nothing.
+
+    Raises:
+        NotAllowed: the viewer lacks CONTENT_PUBLISH.
+        NotFound: there is no such disclaimer, or a topic or an author it names is not there.
+        VersionConflict: somebody changed it since.
+        StateConflict: it is retired, or too many would cover an article that waits to go out.
+        DomainError: topics and authors are not as the scope wants them; see the path.
+    """
+    require(viewer, Scope.CONTENT_PUBLISH)
+    async with transaction(database):
+        await change_disclaimers(database)
+        await _all_there(Topic, () if change.topic_ids is UNSET else change.topic_ids, "topicIds")
+        await _all_there(Author, () if change.author_ids is UNSET else change.author_ids, "authorIds")
+        changed = await write_change(change)
+        if changed.fields:
+            await pin_waiting(await load_covers())
+            details = {"version": changed.disclaimer.version, "changed": changed.fields}
+            await _announce(database, viewer, changed.disclaimer.id, details)
+    return changed.disclaimer
 
 
 async def revise_disclaimer(
@@ -100,20 +122,60 @@ async def revise_disclaimer(
         DomainError: a value cannot be taken; see the path.
     """
     require(viewer, Scope.CONTENT_PUBLISH)
+    revision = with_body_read(revision)
     async with transaction(database):
         await change_disclaimers(database)
         made_at = moment(at, ("createdAt",)) if at else now()
-        version = await write_version(viewer, revision, made_at)
-        covers = await load_covers()
-        await _pin_waiting(covers)
+        written = await write_version(viewer, revision, made_at)
+        version, covers = written.version, await load_covers()
+        await pin_waiting(covers)
         moved: list[UUID] = []
         if revision.applies is ReviseApplies.EVERY_COVERED_ARTICLE:
             if version.effective_from > now():
                 raise StateConflict("Only a version that is in effect can reach what is public.", ("effectiveFrom",))
-            moved = await _move(viewer, covers, version)
-        await _announce(database, viewer, version, moved=len(moved))
+            moved = await move_to(database, viewer, covers, version)
+        details = {"version": written.disclaimer_version, **_told(version), "moved": len(moved)}
+        await _announce(database, viewer, version.disclaimer_id, {**details, "changed": written.fields})
         await _announce_moved(database, viewer, version, moved)
     return Revised(version, len(moved))
+
+
+async def apply_disclaimer_version(
+    database: Database, viewer: Viewer, version_id: UUID, article_ids: Collection[UUID] | None = None
+) -> int:
+    """Move public articles to the version that is in effect, as one act; those that have it already stay as they are.
+
+    Args:
+        database: where.
+        viewer: must hold CONTENT_PUBLISH.
+        version_id: the version in effect, of a disclaimer that is in use.
+        article_ids: which articles, each public and covered by the disclaimer; all that it covers when left out.
+
+    Returns:
+        How many articles were moved.
+
+    Raises:
+        NotAllowed: the viewer may not.
+        NotFound: there is no such version or article.
+        StateConflict: it is not the version in effect, an article is not public or not covered, or too many
+            disclaimers would cover one.
+    """
+    require(viewer, Scope.CONTENT_PUBLISH)
+    async with transaction(database):
+        await change_disclaimers(database)
+        version = await DisclaimerVersion.get_or_none(id=version_id)
+        if version is None:
+            raise NotFound("There is no such version.", ("versionId",))
+        covers = await load_covers()
+        if next(each for each in covers if each.id == version.disclaimer_id).version_at(now()) != version.id:
+            raise StateConflict("Only the version in effect, of a disclaimer in use, can be applied.", ("versionId",))
+        moved = await move_to(database, viewer, covers, version, article_ids)
+        if moved:
+            disclaimer = await Disclaimer.get(id=version.disclaimer_id)
+            details = {"version": disclaimer.version, "applied": True, **_told(version), "moved": len(moved)}
+            await _announce(database, viewer, disclaimer.id, details)
+            await _announce_moved(database, viewer, version, moved)
+    return len(moved)
 
 
 async def retire_disclaimer(
@@ -136,84 +198,12 @@ async def retire_disclaimer(
     async with transaction(database):
         await change_disclaimers(database)
         disclaimer = await write_retirement(disclaimer_id, moment(at, ("at",)) if at else now())
-        await _pin_waiting(await load_covers())
-        node = GlobalId(NodeType.DISCLAIMER, disclaimer.id)
-        await append_event(database, EventType.DISCLAIMER_REVISED, viewer.actor, node, payload={"retired": True})
+        await pin_waiting(await load_covers())
+        retired_at = disclaimer.retired_at and to_text(disclaimer.retired_at)
+        changed = [{"field": "retiredAt", "before": None, "after": retired_at}]
+        details = {"version": disclaimer.version, "retired": True, "changed": changed}
+        await _announce(database, viewer, disclaimer.id, details)
     return disclaimer
-
-
-async def _pin_waiting(covers: Sequence[Cover]) -> None:
-    """Pin publications that have not started anew, with what will be in effect at their start as it is known now."""
-    waiting = await Publication.filter(starts_at__gt=now())
-    named = await named_by([each.revision_id for each in waiting])
-    made = [
-        with_listings(each, named[each.revision_id], pins_at(covers, named[each.revision_id], each.starts_at))
-        for each in waiting
-    ]
-    for some in chunks([each.id for each in waiting]):
-        await PublicationDisclaimer.filter(publication_id__in=some).delete()
-    await PublicationDisclaimer.bulk_create([row for each in made for row in each.disclaimers], batch_size=500)
-
-
-async def _move(viewer: Viewer, covers: Sequence[Cover], version: DisclaimerVersion) -> list[UUID]:
-    """Move every public article that the version's disclaimer covers to it, and answer which were moved.
-
-    Only this disclaimer's pin is changed: what else an article went out under is not decided here.
-    """
-    instant = now()
-    cover = next(each for each in covers if each.id == version.disclaimer_id)
-    public = await _locked_public(instant)
-    named = await named_by([each.revision_id for each in public])
-    pinned = await _pins_of(public)
-    order = {each.id: place for place, each in enumerate(covers)}
-    next_ones = []
-    for each in public:
-        if cover.covers(named[each.revision_id]) and cover.version_at(instant) == version.id:
-            pins = [pin for pin in pinned[each.id] if pin.disclaimer_id != cover.id] + [Pin(cover.id, version.id)]
-            pins.sort(key=lambda pin: order[pin.disclaimer_id])
-            next_ones.append((each, _successor(viewer, each, named[each.revision_id], pins, instant)))
-    unseen = [before.id for before, _ in next_ones if before.starts_at == instant]
-    await erase_publications(unseen)
-    await end_publications([before.id for before, _ in next_ones if before.starts_at < instant], instant)
-    await insert_publications([made for _, made in next_ones])
-    return [before.article_id for before, _ in next_ones]
-
-
-def _successor(
-    viewer: Viewer, before: Publication, named: Named, pins: Sequence[Pin], instant: datetime
-) -> PublicationRows:
-    publication = Publication(
-        id=new_id(),
-        created_at=instant,
-        created_by_id=viewer.user_id,
-        article_id=before.article_id,
-        revision_id=before.revision_id,
-        starts_at=instant,
-        ends_at=before.ends_at,
-        published_at=before.published_at,
-        locale=before.locale,
-        slug=before.slug,
-        title_key=before.title_key,
-    )
-    return with_listings(publication, named, pins)
-
-
-async def _locked_public(instant: datetime) -> list[Publication]:
-    """Every publication that readers see, with its article locked in the order of ids, as every action does it."""
-    ongoing = Q(starts_at__lte=instant) & (Q(ends_at=None) | Q(ends_at__gt=instant))
-    articles = sorted({row.article_id for row in await Publication.filter(ongoing).only("id", "article_id")})
-    for some in chunks(articles):
-        await Article.filter(id__in=some).order_by("id").select_for_update(no_key=True).only("id")
-    # Read again: while this waited for a lock, somebody may have published or taken down.
-    return await Publication.filter(ongoing).order_by("article_id")
-
-
-async def _pins_of(publications: Sequence[Publication]) -> dict[UUID, list[Pin]]:
-    pins: dict[UUID, list[Pin]] = defaultdict(list)
-    for some in chunks([each.id for each in publications]):
-        for row in await PublicationDisclaimer.filter(publication_id__in=some).order_by("position"):
-            pins[row.publication_id].append(Pin(row.disclaimer_id, row.version_id))
-    return pins
 
 
 async def _all_there(model: type[Identified], keys: Collection[UUID], path: str) -> None:
@@ -223,10 +213,13 @@ async def _all_there(model: type[Identified], keys: Collection[UUID], path: str)
             raise NotFound("There is no such thing.", (path, str(place)))
 
 
-async def _announce(database: Database, viewer: Viewer, version: DisclaimerVersion, *, moved: int) -> None:
-    node = GlobalId(NodeType.DISCLAIMER, version.disclaimer_id)
-    payload = {"number": version.number, "digest": version.digest, "moved": moved}
-    await append_event(database, EventType.DISCLAIMER_REVISED, viewer.actor, node, payload=payload)
+def _told(version: DisclaimerVersion) -> dict[str, object]:
+    return {"number": version.number, "digest": version.digest}
+
+
+async def _announce(database: Database, viewer: Viewer, disclaimer_id: UUID, details: Mapping[str, object]) -> None:
+    node = GlobalId(NodeType.DISCLAIMER, disclaimer_id)
+    await append_event(database, EventType.DISCLAIMER_REVISED, viewer.actor, node, payload=details)
 
 
 async def _announce_moved(

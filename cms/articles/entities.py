@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from cms.articles import sources
-from cms.articles.checks import content_checks
+from cms.articles.checks import MOST_FINDINGS, content_checks
 from cms.articles.content import (
     CONTRIBUTOR,
     COVERING,
@@ -17,7 +17,7 @@ from cms.articles.content import (
 from cms.articles.derived import reading_minutes
 from cms.articles.differences import field_differences
 from cms.articles.models import Article, ArticleRevision
-from cms.articles.permissions import viewer_can
+from cms.articles.permissions import IS_OWN, viewer_can
 from cms.authors.entities import AUTHOR
 from cms.disclaimers.entities import DISCLAIMER, DISCLAIMER_VERSION
 from cms.kernel.ids import NodeType, parse_global_id
@@ -43,6 +43,7 @@ from cms.reading.entity import (
     Source,
     Sql,
     ToOne,
+    Unasked,
     both,
     column,
     columns,
@@ -91,10 +92,18 @@ _published_at = Column("{i}.published_at", Kind.TIME)
 _changed_at = Column(_CHANGED_AT, Kind.TIME, nullable=False)
 _status = Column(_STATUS, nullable=False)
 
+
+def _previewed(viewer: Viewer, perspective: Perspective) -> str:
+    """Whoever holds a preview link reads the head of one article, and of no other."""
+    every = perspective is Perspective.PUBLISHED or viewer.may(Scope.CONTENT_PREVIEW)
+    return "" if every else "{key} = {preview}"
+
+
 ARTICLE = Entity(
     "Article",
     NodeType.ARTICLE,
     sources.BY_PERSPECTIVE,
+    visible=_previewed,
     filters={
         "id": Filter("{key}", Kind.KEY, prefix=NodeType.ARTICLE),
         "slug": Filter("{r}.slug", folded="{r}.slug"),
@@ -195,7 +204,7 @@ _COMPARED = (
 
 
 #: Texts that are read to be compared or checked are counted as they arrive, like those that are shown.
-_WEIGHTS = {"body_markdown": 8 * 1024, "body_text": 8 * 1024}
+_WEIGHTS = {"body_markdown": 8 * 1024, "body_text": 8 * 1024, "body_blocks": 16 * 1024}
 
 
 def _own(name: str) -> Column:
@@ -251,6 +260,38 @@ def _head(name: str, kind: Kind = Kind.TEXT) -> Column:
     return Column(sql, kind, weight=_WEIGHTS.get(name))
 
 
+# What checks look at beyond the head itself; `cms.articles.gate` brings together the same for those who publish.
+# The two databases have no word in common for a list made of rows. Walking from each dead link to the next is SQL to
+# both, and there are few.
+_IS_DEAD = (
+    "y.owner_id = {a}.head_id AND y.target_type = 'art' AND y.target_id <> {a}.id AND NOT EXISTS "
+    "(SELECT 1 FROM publication AS z WHERE z.article_id = y.target_id "
+    "AND z.starts_at <= {now} AND (z.ends_at IS NULL OR {now} < z.ends_at))"
+)
+_DEAD_LINKS = (
+    "(WITH RECURSIVE dead(place, ids) AS (SELECT -1, '' UNION ALL "
+    "SELECT x.position, dead.ids || ' art_' || CAST(x.target_id AS text) FROM dead "
+    "JOIN text_reference AS x ON x.owner_id = {a}.head_id AND x.position = "
+    f"(SELECT min(y.position) FROM text_reference AS y WHERE y.position > dead.place AND {_IS_DEAD})) "
+    "SELECT dead.ids FROM dead ORDER BY dead.place DESC LIMIT 1)"
+)
+_LINE = (
+    "SELECT g.topic_id FROM revision_topic AS g WHERE g.revision_id = {a}.head_id "
+    "UNION SELECT h.parent_id FROM line JOIN topic AS h ON h.id = line.id WHERE h.parent_id IS NOT NULL"
+)
+_MISSING_DISCLAIMER = (
+    f"(WITH RECURSIVE line(id) AS ({_LINE}) SELECT z.slug FROM disclaimer AS z WHERE z.scope = 'TOPIC' "
+    "AND (z.retired_at IS NULL OR {now} < z.retired_at) "
+    "AND EXISTS (SELECT 1 FROM disclaimer_version AS y WHERE y.disclaimer_id = z.id AND y.effective_from <= {now}) "
+    "AND EXISTS (SELECT 1 FROM disclaimer_topic AS y JOIN line ON line.id = y.topic_id WHERE y.disclaimer_id = z.id) "
+    "AND NOT EXISTS (SELECT 1 FROM disclaimer_topic AS y JOIN revision_topic AS x ON x.topic_id = y.topic_id "
+    "WHERE y.disclaimer_id = z.id AND x.revision_id = {a}.head_id) "
+    "AND NOT EXISTS (SELECT 1 FROM revision_disclaimer AS y "
+    "WHERE y.disclaimer_id = z.id AND y.revision_id = {a}.head_id) "
+    "ORDER BY CASE z.placement WHEN 'BEFORE_BODY' THEN 0 ELSE 1 END, z.created_at, z.id LIMIT 1)"
+)
+
+
 def _for_editors() -> Mapping[str, Field]:
     needs = Scope.CONTENT_PREVIEW
     at = (
@@ -274,13 +315,19 @@ def _for_editors() -> Mapping[str, Field]:
                 _head("title"),
                 _head("standfirst"),
                 _head("body_text"),
+                _head("body_blocks"),
                 _head("author_id", Kind.KEY),
                 _head("lead_image_alt"),
                 _head("copyright_holder"),
+                _head("seo_title"),
+                Column(_DEAD_LINKS, nullable=False),
+                Column(_MISSING_DISCLAIMER),
             ),
             content_checks,
             needs=needs,
             plain=True,
+            most=MOST_FINDINGS,
+            weight=2 * 1024,
         ),
         "revisions": Many(
             "ArticleRevision",
@@ -328,7 +375,9 @@ ARTICLE.add(
         limited_by="first",
         effort=100,
     ),
-    viewer_can=Computed((_status, Column(_IN_REVIEW, Kind.BOOL, nullable=False)), viewer_can),
+    viewer_can=Computed(
+        (_status, Column(_IN_REVIEW, Kind.BOOL, nullable=False), Column(IS_OWN, Kind.BOOL, nullable=False)), viewer_can
+    ),
     **_for_editors(),
 )
 # A canonical address that an editor has set outweighs the article's own.
@@ -341,6 +390,12 @@ TOPIC.orders["POSITION"] = (OrderKey("{n}.position", Kind.INT),)
 DISCLAIMER_VERSION.orders |= ORDERS
 
 
+#: What was put away is found under its status, or by who knows it.
+_PUT_AWAY = Unasked(
+    {Perspective.PUBLISHED: "", Perspective.DRAFT: "{a}.archived_at IS NULL"}, frozenset({"status", "id", "slug"})
+)
+
+
 def _articles_by(public: str, column_name: str, draft: Source, draft_column: str) -> Many:
     """The articles of something, the latest first: through its listing table, or through the heads that name it."""
     return Many(
@@ -351,6 +406,7 @@ def _articles_by(public: str, column_name: str, draft: Source, draft_column: str
         connection=True,
         order="PUBLISHED_AT",
         sources={Perspective.PUBLISHED: sources.listed(public), Perspective.DRAFT: draft},
+        unasked=_PUT_AWAY,
     )
 
 
@@ -405,7 +461,7 @@ QUERY.add(
         },
         arguments={"locale": {"slug": ("{a}.locale = {value}", "{a}.locale = {s}.default_locale")}},
     ),
-    articles=Many("Article", connection=True, order="PUBLISHED_AT", scan=260),
+    articles=Many("Article", connection=True, order="PUBLISHED_AT", scan=260, unasked=_PUT_AWAY),
 )
 
 ENTITIES = (ARTICLE, REVISION, PUBLISHED_REVISION, REVIEW, CONTRIBUTOR)

@@ -64,6 +64,20 @@ async def look_up(drafts: Iterable[ArticleDraft | ArticleChange]) -> Known:
     return Known(await _authors(authors), await _topics(topics), await _disclaimers(disclaimers), await _media(media))
 
 
+async def hold(author_ids: Collection[UUID], topic_ids: Collection[UUID]) -> None:
+    """Keep those who are named from being deleted until the transaction ends; whoever was first is not undone.
+
+    Raises:
+        NotFound: one of them is gone.
+    """
+    for model, keys, path in ((Author, author_ids, "contributors"), (Topic, topic_ids, "topicIds")):
+        wanted = set(keys)
+        if wanted:
+            alive = model.filter(id__in=list(wanted), deleted_at=None).order_by("id")
+            if len(await alive.select_for_update(no_key=True).only("id")) < len(wanted):
+                raise NotFound("Somebody who is named, or a topic, was deleted: name another.", (path,))
+
+
 def chunks(items: Collection[T], size: int = _CHUNK) -> Iterator[Sequence[T]]:
     """`items` in lists of at most `size`."""
     listed = list(items)

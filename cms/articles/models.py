@@ -17,6 +17,7 @@ from tortoise.models import Model
 from cms.kernel.comment_policy import CommentModeration
 from cms.kernel.constraints import holds, one_of
 from cms.kernel.fields import IdField, JsonTextField, SortKeyField, TimeField
+from cms.kernel.indexes import PartialIndex
 from cms.kernel.mixins import Identified, Sourced, Versioned
 
 
@@ -89,7 +90,11 @@ class ArticleSlug(Identified):
 
 
 class ArticleRevision(Identified):
-    """What an article says. Never changed once written. `author` is the first contributor who is an AUTHOR."""
+    """What an article says. Never changed once written.
+
+    `author` is the first contributor who is an AUTHOR; `saved_as_version` is the version that the article had when
+    this was saved as its head.
+    """
 
     article: fields.ForeignKeyRelation[Article] = fields.ForeignKeyField(
         "cms.Article", related_name=False, on_delete=fields.CASCADE, db_index=False
@@ -97,6 +102,7 @@ class ArticleRevision(Identified):
     article_id: UUID
     number = fields.IntField()
     autosave = fields.BooleanField(default=False)
+    saved_as_version = fields.IntField(null=True)
     content_hash = fields.CharField(max_length=80)
     slug = fields.CharField(max_length=96)
     title = fields.TextField()
@@ -207,7 +213,8 @@ class Publication(Identified):
     """An interval in which readers see a revision: from `starts_at` until before `ends_at`, or for ever.
 
     `published_at` is when the article last came out after not being out; corrections and new disclaimer versions keep
-    it. `slug`, `locale` and `title_key` repeat the revision's, for the indexes.
+    it. `slug`, `locale` and `title_key` repeat the revision's, for the indexes. `starts_by_clock` and `ends_by_clock`
+    are true while a planned start or end has not been announced; nothing that is read depends on them.
     """
 
     article: fields.ForeignKeyRelation[Article] = fields.ForeignKeyField(
@@ -229,6 +236,8 @@ class Publication(Identified):
         "cms.User", null=True, related_name=False, on_delete=fields.RESTRICT, db_index=True
     )
     created_by_id: UUID | None
+    starts_by_clock = fields.BooleanField(null=True)
+    ends_by_clock = fields.BooleanField(null=True)
 
     class Meta(Model.Meta):
         table = "publication"
@@ -243,6 +252,8 @@ class Publication(Identified):
             Index(fields=("slug", "locale", "starts_at")),
             Index(fields=("starts_at",)),
             Index(fields=("ends_at",)),
+            PartialIndex(fields=("starts_at",), name="idx_publication_to_start", condition="(starts_by_clock)"),
+            PartialIndex(fields=("ends_at",), name="idx_publication_to_end", condition="(ends_by_clock)"),
         )
 
 

@@ -1,30 +1,43 @@
-"""What stands before and after every verb: may this viewer, is this what the viewer saw; and what is told of it."""
+"""What stands before every verb: may this viewer, is this what the viewer saw, and what has come to pass meanwhile."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from cms.articles.counting import recount
 from cms.articles.models import Article, Review, ReviewOutcome
-from cms.articles.permissions import demand, may_ever
+from cms.articles.permissions import Standing, demand_right, demand_state, is_own, may_ever
 from cms.articles.pins import hold_disclaimers
-from cms.articles.publishing import status_of, timeline_of
-from cms.articles.vocabulary import ArticleAction, ArticleStatus
+from cms.articles.planned import settle_due
+from cms.articles.publications import listed_under
+from cms.articles.publishing import Timeline, status_of, timeline_of
+from cms.articles.theirs import refuse_stale
+from cms.articles.vocabulary import ArticleAction
 from cms.kernel.changing import locked
 from cms.kernel.clock import now
 from cms.kernel.database import Database, transaction
-from cms.kernel.events import EventType, append_event
-from cms.kernel.guards import same_version
-from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A locked article, and where it stood."""
+    """A locked article, and where it stood.
+
+    Attributes:
+        timeline: its publications at the moment of the verb. It is the one moment for all that the verb does with
+            them: what comes due while it works is announced afterwards, and not forgotten.
+    """
 
     article: Article
-    status: ArticleStatus
+    standing: Standing
+    timeline: Timeline
+
+    @property
+    def moment(self) -> datetime:
+        """When the verb takes place."""
+        return self.timeline.moment
 
 
 @asynccontextmanager
@@ -37,11 +50,15 @@ async def opened(
         if action in {ArticleAction.PUBLISH, ArticleAction.SCHEDULE}:
             await hold_disclaimers(database)
         article = await locked(Article, article_id)
-        same_version(article.version, expected_version)
-        status = status_of(article, await timeline_of(article.id, now()))
-        in_review = await Review.exists(article_id=article.id, closed_at=None)
-        demand(viewer, action, status, in_review=in_review)
-        yield Found(article, status)
+        moment = now()
+        settled = await settle_due(database, article, moment)
+        timeline = await timeline_of(article.id, moment, settled)
+        standing = await _standing(database, viewer, article, timeline)
+        demand_right(viewer, action, standing)
+        await refuse_stale(viewer, article, expected_version)
+        demand_state(action, standing)
+        yield Found(article, standing, timeline)
+        await recount(database, *await listed_under(settled))
 
 
 async def close_review(viewer: Viewer, article: Article, outcome: ReviewOutcome, note: str | None = None) -> None:
@@ -51,18 +68,9 @@ async def close_review(viewer: Viewer, article: Article, outcome: ReviewOutcome,
     )
 
 
-async def announce(
-    database: Database,
-    viewer: Viewer,
-    event: EventType,
-    article: Article,
-    details: Mapping[str, object] | None = None,
-) -> None:
-    """Append the event to the log: its payload has the article's version and what else there is to tell."""
-    payload = {"version": article.version, **(details or {})}
-    await append_event(database, event, viewer.actor, GlobalId(NodeType.ARTICLE, article.id), payload=payload)
-
-
-def revision_name(key: UUID) -> str:
-    """The global id of a revision, as events name it."""
-    return str(GlobalId(NodeType.ARTICLE_REVISION, key))
+async def _standing(database: Database, viewer: Viewer, article: Article, timeline: Timeline) -> Standing:
+    return Standing(
+        status=status_of(article, timeline),
+        in_review=await Review.exists(article_id=article.id, closed_at=None),
+        is_own=await is_own(database, viewer, article),
+    )

@@ -51,6 +51,7 @@ class Cover:
     """A disclaimer with what it names and all its versions, newest effect first."""
 
     id: UUID
+    slug: str
     scope: DisclaimerScope
     placement: DisclaimerPlacement
     created_at: datetime
@@ -108,7 +109,15 @@ def pins_at(covers: Iterable[Cover], named: Named, moment: datetime) -> list[Pin
         StateConflict: more disclaimers cover it than readers would be shown.
     """
     found = ((cover.id, cover.version_at(moment)) for cover in covers if cover.covers(named))
-    pins = [Pin(disclaimer, version) for disclaimer, version in found if version is not None]
+    return fitting([Pin(disclaimer, version) for disclaimer, version in found if version is not None])
+
+
+def fitting(pins: list[Pin]) -> list[Pin]:
+    """The pins, if readers would be shown them all.
+
+    Raises:
+        StateConflict: there are too many.
+    """
     if len(pins) > MAX_COVERING:
         raise StateConflict(f"At most {MAX_COVERING} disclaimers may cover an article; {len(pins)} would. Retire some.")
     return pins
@@ -124,6 +133,7 @@ async def load_covers() -> list[Cover]:
     covers = [
         Cover(
             id=row.id,
+            slug=row.slug,
             scope=row.scope,
             placement=row.placement,
             created_at=row.created_at,

@@ -54,7 +54,10 @@ class PublicationRows:
 
 
 def rows_of(issue: Issue, span: Span, *, at: datetime, by: UUID | None, note: str | None = None) -> PublicationRows:
-    """The rows of a publication that was decided `at` a time `by` somebody."""
+    """The rows of a publication that was decided `at` a time `by` somebody.
+
+    What begins or ends only after that is left to the clock, which announces it when its time has come.
+    """
     publication = Publication(
         id=new_id(),
         created_at=at,
@@ -68,6 +71,8 @@ def rows_of(issue: Issue, span: Span, *, at: datetime, by: UUID | None, note: st
         slug=issue.revision.slug,
         title_key=issue.revision.title_key,
         note=note,
+        starts_by_clock=span.starts_at > at or None,
+        ends_by_clock=(span.ends_at is not None and span.ends_at > at) or None,
     )
     return with_listings(publication, issue.named, issue.pins)
 
@@ -102,10 +107,16 @@ async def insert_publications(made: Sequence[PublicationRows]) -> None:
     await PublicationDisclaimer.bulk_create([row for each in made for row in each.disclaimers], batch_size=500)
 
 
-async def end_publications(keys: Collection[UUID], ends_at: datetime | None) -> None:
-    """Let publications, and the rows by which they are found, end at a moment; None lets them go on for ever."""
+async def end_publications(keys: Collection[UUID], ends_at: datetime | None, *, by_clock: bool = False) -> None:
+    """Let publications, and the rows by which they are found, end at a moment; None lets them go on for ever.
+
+    Args:
+        keys: which.
+        ends_at: when.
+        by_clock: nothing follows them, and that they have ended is still to be announced.
+    """
     for some in chunks(keys):
-        await Publication.filter(id__in=some).update(ends_at=ends_at)
+        await Publication.filter(id__in=some).update(ends_at=ends_at, ends_by_clock=by_clock or None)
         for listing in LISTINGS:
             await listing.filter(publication_id__in=some).update(ends_at=ends_at)
 

@@ -4,16 +4,15 @@ The functions here change the publications of one article that the caller has lo
 anew. Whose wish it was, versions and events are the business of `actions`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from tortoise.expressions import Q
 
-from cms.articles.checks import Checked, findings
 from cms.articles.counting import recount
-from cms.articles.errors import CheckFailed
+from cms.articles.gate import refuse_unfit
 from cms.articles.models import Article, ArticleRevision, Publication, PublicationDisclaimer
 from cms.articles.pins import Named, load_covers, named_by, pins_at
 from cms.articles.publications import (
@@ -25,19 +24,28 @@ from cms.articles.publications import (
     listed_under,
     rows_of,
 )
-from cms.articles.vocabulary import ArticleStatus, CheckSeverity
-from cms.kernel.clock import now
+from cms.articles.vocabulary import ArticleStatus
 from cms.kernel.database import Database
 from cms.kernel.errors import StateConflict
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The publications of an article that are not over, at one moment: the public one, and those that wait."""
+    """The publications of an article that are not over, at one moment: the public one, and those that wait.
+
+    Attributes:
+        settled: those that were found to have begun or ended by the clock, and were announced just now.
+    """
 
     moment: datetime
     current: Publication | None
     waiting: Sequence[Publication]
+    settled: Collection[UUID] = ()
+
+    @property
+    def counted(self) -> list[UUID]:
+        """The publications by which those authors and topics are found that a change has to count again."""
+        return [*self.settled, *([] if self.current is None else [self.current.id])]
 
     @property
     def planned_end(self) -> datetime | None:
@@ -52,13 +60,13 @@ class Timeline:
         return self.current.ends_at
 
 
-async def timeline_of(article_id: UUID, moment: datetime) -> Timeline:
+async def timeline_of(article_id: UUID, moment: datetime, settled: Collection[UUID] = ()) -> Timeline:
     """What of an article is public at `moment` or waits to be."""
     rows = await Publication.filter(Q(ends_at__gt=moment) | Q(ends_at=None), article_id=article_id).order_by(
         "starts_at"
     )
     begun = [each for each in rows if each.starts_at <= moment]
-    return Timeline(moment, begun[0] if begun else None, [each for each in rows if each.starts_at > moment])
+    return Timeline(moment, begun[0] if begun else None, [each for each in rows if each.starts_at > moment], settled)
 
 
 def status_of(article: Article, timeline: Timeline) -> ArticleStatus:
@@ -76,6 +84,7 @@ def status_of(article: Article, timeline: Timeline) -> ArticleStatus:
 async def begin(
     database: Database,
     article: Article,
+    timeline: Timeline,
     *,
     starts_at: datetime,
     ends_at: datetime | None = None,
@@ -87,6 +96,15 @@ async def begin(
     What is public until then ends then; what waited to go out no longer does; a planned end stays planned. What would
     have been public for no time at all goes, for no reader saw it.
 
+    Args:
+        database: where; in a transaction.
+        article: what, locked.
+        timeline: its publications now.
+        starts_at: from when on.
+        ends_at: until when; as planned before when left out.
+        by: whose decision it was.
+        note: why, for colleagues.
+
     Returns:
         The publication; None when the head is public already under the very same pins.
 
@@ -94,16 +112,15 @@ async def begin(
         StateConflict: it was published or unpublished after `starts_at`.
         CheckFailed: a check found what keeps it from going out.
     """
-    timeline = await timeline_of(article.id, now())
     await _keep_history(article, starts_at, timeline.moment)
     head = await ArticleRevision.get(id=article.head_id)
-    refuse_unfit(head)
-    named = (await named_by([head.id]))[head.id]
-    issue = Issue(article, head, named, pins_at(await load_covers(), named, starts_at))
+    named, covers = (await named_by([head.id]))[head.id], await load_covers()
+    await refuse_unfit(head, named, covers, starts_at, is_history=starts_at < timeline.moment)
+    issue = Issue(article, head, named, pins_at(covers, named, starts_at))
     if await _says_nothing_new(timeline, issue, starts_at, ends_at):
         return None
     until = ends_at or (timeline.planned_end if timeline.planned_end and timeline.planned_end > starts_at else None)
-    affected = await listed_under([timeline.current.id] if timeline.current else [])
+    affected = await listed_under(timeline.counted)
     since = await _make_way(timeline, starts_at)
     span = Span(starts_at=starts_at, ends_at=until, published_at=since)
     made = rows_of(issue, span, at=timeline.moment, by=by, note=note)
@@ -112,16 +129,15 @@ async def begin(
     return made.publication
 
 
-async def end(database: Database, article: Article, ends_at: datetime) -> None:
+async def end(database: Database, article: Article, timeline: Timeline, ends_at: datetime) -> None:
     """Let an article no longer be public from `ends_at` on, which is not to come; what waits is called off.
 
     Raises:
         StateConflict: it was published after that.
     """
-    timeline = await timeline_of(article.id, now())
     current = timeline.current
     await erase_publications([each.id for each in timeline.waiting])
-    affected = await listed_under([current.id] if current else [])
+    affected = await listed_under(timeline.counted)
     if current is not None:
         if ends_at < current.starts_at:
             raise StateConflict(f"It was published on {current.starts_at:%Y-%m-%d %H:%M} UTC, after that.", ("at",))
@@ -129,26 +145,24 @@ async def end(database: Database, article: Article, ends_at: datetime) -> None:
     await _settle(database, article, Named((), (), ()), affected)
 
 
-async def plan_end(article: Article, ends_at: datetime) -> None:
+async def plan_end(timeline: Timeline, ends_at: datetime) -> None:
     """Let what is public, or what waits last, end at `ends_at`, which is to come.
 
     Raises:
         StateConflict: nothing is public or waits, or it starts only then.
     """
-    timeline = await timeline_of(article.id, now())
     last = timeline.waiting[-1] if timeline.waiting else timeline.current
     if last is None or last.starts_at >= ends_at:
         raise StateConflict("Nothing is public that could end then.", ("unpublishAt",))
-    await end_publications([last.id], ends_at)
+    await end_publications([last.id], ends_at, by_clock=True)
 
 
-async def call_off(database: Database, article: Article) -> bool:
+async def call_off(database: Database, article: Article, timeline: Timeline) -> bool:
     """Forget every plan: what waits is gone, and what is public stays so without an end.
 
     Returns:
         Whether anything was planned.
     """
-    timeline = await timeline_of(article.id, now())
     await erase_publications([each.id for each in timeline.waiting])
     planned = bool(timeline.waiting)
     if timeline.current is not None and timeline.current.ends_at is not None:
@@ -156,27 +170,6 @@ async def call_off(database: Database, article: Article) -> bool:
         planned = True
     await _settle(database, article, Named((), (), ()), (set(), set()))
     return planned
-
-
-def refuse_unfit(head: ArticleRevision) -> None:
-    """Let pass what no check forbids to go out.
-
-    Raises:
-        CheckFailed: a check found an ERROR.
-    """
-    found = findings(
-        Checked(
-            title=head.title,
-            standfirst=head.standfirst,
-            body_text=head.body_text,
-            has_author=head.author_id is not None,
-            lead_image_alt=head.lead_image_alt,
-            copyright_holder=head.copyright_holder,
-        )
-    )
-    errors = [finding for _, finding in found if finding.severity is CheckSeverity.ERROR]
-    if errors:
-        raise CheckFailed(errors[0].message, found, errors[0].path)
 
 
 async def _keep_history(article: Article, starts_at: datetime, moment: datetime) -> None:

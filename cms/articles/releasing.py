@@ -3,8 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+from cms.articles.announcing import announce, published
 from cms.articles.models import Article, Publication, ReviewOutcome
-from cms.articles.opening import announce, close_review, opened, revision_name
+from cms.articles.moving import leave_old_addresses
+from cms.articles.opening import close_review, opened
 from cms.articles.publishing import begin, call_off, end, plan_end
 from cms.articles.slugs import release_slugs
 from cms.articles.vocabulary import ArticleAction, ArticleStatus
@@ -56,13 +58,20 @@ async def publish_article(
     note = optional_text(note, ("note",))
     async with opened(database, viewer, ArticleAction.PUBLISH, article_id, expected_version) as found:
         article = found.article
-        published = await begin(database, article, starts_at=starts_at or now(), by=viewer.user_id, note=note)
-        if published is not None:
+        begun = await begin(
+            database,
+            article,
+            found.timeline,
+            starts_at=starts_at or found.moment,
+            by=viewer.user_id,
+            note=note,
+        )
+        if begun is not None:
             await close_review(viewer, article, ReviewOutcome.PUBLISHED)
             await swap(article, {}, force=True, at=starts_at)
             await release_slugs(article)
-            details = {"publishedAt": to_text(published.published_at), "revision": revision_name(published.revision_id)}
-            await announce(database, viewer, EventType.ARTICLE_PUBLISHED, article, details)
+            await leave_old_addresses(database, article, None, begun, actor=viewer.actor)
+            await announce(database, viewer.actor, EventType.ARTICLE_PUBLISHED, article, published(begun))
     return article
 
 
@@ -77,7 +86,7 @@ async def schedule_article(
 ) -> Article:
     """Plan when the head goes out, or when the article is taken down, or both. Later saves do not change what goes out.
 
-    Its authors and topics are counted when the time comes: by the follower that notices, not here.
+    When the time comes the clock alone lets readers see it; whoever notices first announces it (see `planned`).
 
     Raises:
         NotAllowed: the viewer lacks CONTENT_PUBLISH.
@@ -89,21 +98,30 @@ async def schedule_article(
     """
     if publish_at is None and unpublish_at is None:
         raise Required("Say when to publish, when to unpublish, or both.", ("publishAt",))
-    starts_at = _to_come(publish_at, "publishAt")
-    ends_at = _to_come(unpublish_at, "unpublishAt")
+    starts_at = moment(publish_at, ("publishAt",)) if publish_at else None
+    ends_at = moment(unpublish_at, ("unpublishAt",)) if unpublish_at else None
     if starts_at and ends_at and ends_at <= starts_at:
         raise StateConflict("It would end before it begins.", ("unpublishAt",))
     async with opened(database, viewer, ArticleAction.SCHEDULE, article_id, expected_version) as found:
         article = found.article
+        _refuse_past(starts_at, found.moment, "publishAt")
+        _refuse_past(ends_at, found.moment, "unpublishAt")
         if starts_at is not None:
-            await begin(database, article, starts_at=starts_at, ends_at=ends_at, by=viewer.user_id)
+            await begin(
+                database,
+                article,
+                found.timeline,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                by=viewer.user_id,
+            )
             await close_review(viewer, article, ReviewOutcome.PUBLISHED)
         elif ends_at is not None:
-            await plan_end(article, ends_at)
+            await plan_end(found.timeline, ends_at)
         await swap(article, {}, force=True)
         await release_slugs(article)
         plan = {"publishAt": starts_at and to_text(starts_at), "unpublishAt": ends_at and to_text(ends_at)}
-        await announce(database, viewer, EventType.ARTICLE_SCHEDULED, article, plan)
+        await announce(database, viewer.actor, EventType.ARTICLE_SCHEDULED, article, plan)
     return article
 
 
@@ -115,10 +133,10 @@ async def unschedule_article(database: Database, viewer: Viewer, article_id: UUI
         NotFound: there is no such article.
     """
     async with opened(database, viewer, ArticleAction.SCHEDULE, article_id) as found:
-        if await call_off(database, found.article):
+        if await call_off(database, found.article, found.timeline):
             await swap(found.article, {}, force=True)
             await release_slugs(found.article)
-            await announce(database, viewer, EventType.ARTICLE_UPDATED, found.article, {"publishAt": None})
+            await announce(database, viewer.actor, EventType.ARTICLE_UPDATED, found.article, {"publishAt": None})
     return found.article
 
 
@@ -142,10 +160,10 @@ async def unpublish_article(
     if ends_at is not None and ends_at > now():
         return await schedule_article(database, viewer, article_id, unpublish_at=ends_at)
     async with opened(database, viewer, ArticleAction.UNPUBLISH, article_id) as found:
-        await end(database, found.article, ends_at or now())
+        await end(database, found.article, found.timeline, ends_at or found.moment)
         await swap(found.article, {}, force=True, at=ends_at)
         await release_slugs(found.article)
-        await announce(database, viewer, EventType.ARTICLE_UNPUBLISHED, found.article)
+        await announce(database, viewer.actor, EventType.ARTICLE_UNPUBLISHED, found.article)
     return found.article
 
 
@@ -159,13 +177,13 @@ async def archive_article(database: Database, viewer: Viewer, article_id: UUID) 
     """
     async with opened(database, viewer, ArticleAction.ARCHIVE, article_id) as found:
         article = found.article
-        await end(database, article, now())
+        await end(database, article, found.timeline, found.moment)
         await close_review(viewer, article, ReviewOutcome.SUPERSEDED)
         await swap(article, {"archived_at": now()})
         await release_slugs(article)
-        public = found.status is ArticleStatus.PUBLISHED
+        public = found.standing.status is ArticleStatus.PUBLISHED
         event = EventType.ARTICLE_UNPUBLISHED if public else EventType.ARTICLE_UPDATED
-        await announce(database, viewer, event, article, {"archived": True})
+        await announce(database, viewer.actor, event, article, {"archived": True})
     return article
 
 
@@ -178,23 +196,20 @@ async def delete_article(database: Database, viewer: Viewer, article_id: UUID) -
     """
     async with opened(database, viewer, ArticleAction.DELETE, article_id) as found:
         article = found.article
-        await end(database, article, now())
+        await end(database, article, found.timeline, found.moment)
         await close_review(viewer, article, ReviewOutcome.SUPERSEDED)
         await swap(article, {"deleted_at": now()})
         await release_slugs(article)
         if article.first_published_at is not None:
             await _bury(article)
-        await announce(database, viewer, EventType.ARTICLE_DELETED, article)
+        await announce(database, viewer.actor, EventType.ARTICLE_DELETED, article)
     return article
 
 
-def _to_come(at: datetime | None, name: str) -> datetime | None:
-    if at is None:
-        return None
-    found = moment(at, (name,))
-    if found <= now():
+def _refuse_past(at: datetime | None, moment_: datetime, name: str) -> None:
+    """Asked once the article is locked: what is to come may have passed while one waited for the lock."""
+    if at is not None and at <= moment_:
         raise StateConflict("That is not in the future.", (name,))
-    return found
 
 
 async def _bury(article: Article) -> None:

@@ -29,10 +29,11 @@ class RevisionRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """Who wrote a revision down, when, and how."""
+    """Who wrote a revision down, when, and how; and which version its article has with it."""
 
     article_id: UUID
     number: int
+    version: int
     at: datetime
     by: UUID | None
     autosave: bool = False
@@ -49,6 +50,7 @@ def rows_of(wording: Wording, written: Written) -> RevisionRows:
         article_id=written.article_id,
         number=written.number,
         autosave=written.autosave,
+        saved_as_version=written.version,
         note=optional_text(written.note, ("note",)),
         content_hash=wording.content_hash,
         slug=wording.slug,

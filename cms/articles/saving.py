@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from cms.articles.drafts import ArticleChange, ArticleDraft, CommentRules
-from cms.articles.known import look_up
+from cms.articles.known import hold, look_up
 from cms.articles.models import Article, ArticleRevision, Publication, Review
 from cms.articles.revisions import Written, insert_revisions, rows_of, wording_of
 from cms.articles.slugs import release_slugs, reserve_slug
@@ -51,8 +51,9 @@ async def write_article(database: Database, viewer: Viewer, draft: ArticleDraft,
     )
     await article.save(force_create=True)
     slug = await reserve_slug(database, article.id, tag, draft.slug, wording.title, at=made_at)
-    written = Written(article_id=article.id, number=1, at=made_at, by=viewer.user_id, note=draft.note)
+    written = Written(article_id=article.id, number=1, version=1, at=made_at, by=viewer.user_id, note=draft.note)
     made = rows_of(replace(wording, slug=slug), written)
+    await _hold_named(wording)
     await insert_revisions([made])
     await Article.filter(id=article.id).update(head_id=made.revision.id)
     article.head_id = made.revision.id
@@ -91,7 +92,9 @@ async def make_head(database: Database, article: Article, revision: ArticleRevis
 
     Raises:
         AlreadyExists: its slug belongs to another article by now.
+        NotFound: an author or a topic that it names was deleted since.
     """
+    await _hold_named(await wording_of(revision))
     await reserve_slug(database, article.id, article.locale, revision.slug, revision.title)
     await swap(article, {"head_id": revision.id, "archived_at": None})
     await release_slugs(article)
@@ -154,14 +157,21 @@ async def _write_revision(
     written = Written(
         article_id=article.id,
         number=last.number + 1 if last else 1,
+        version=article.version + 1,
         at=made_at,
         by=viewer.user_id,
         autosave=change.autosave,
         note=change.note,
     )
     made = rows_of(wording, written)
+    await _hold_named(wording)
     await insert_revisions([made])
     return made.revision.id
+
+
+async def _hold_named(wording: Wording) -> None:
+    """Keep the authors and topics that a wording names from being deleted before it is saved."""
+    await hold([each.author_id for each in wording.contributors], wording.topic_ids)
 
 
 async def _prune_autosaves(article: Article) -> None:

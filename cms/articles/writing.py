@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+from cms.articles.announcing import announce, revision_name
 from cms.articles.drafts import ArticleChange, ArticleDraft
 from cms.articles.models import Article, ArticleRevision, Review, ReviewOutcome
-from cms.articles.opening import announce, close_review, opened, revision_name
+from cms.articles.opening import close_review, opened
 from cms.articles.permissions import may_ever
 from cms.articles.saving import make_head, write_article, write_change
 from cms.articles.vocabulary import ArticleAction
@@ -43,7 +44,7 @@ async def create_article(
     draft = with_body_read(draft)
     async with transaction(database):
         article = await write_article(database, viewer, draft, made_at)
-        await announce(database, viewer, EventType.ARTICLE_CREATED, article)
+        await announce(database, viewer.actor, EventType.ARTICLE_CREATED, article)
     return article
 
 
@@ -70,7 +71,7 @@ async def update_article(
     change = with_body_read(change)
     async with opened(database, viewer, ArticleAction.EDIT, change.article_id, change.expected_version) as found:
         if await write_change(database, viewer, found.article, change, made_at) and not change.autosave:
-            await announce(database, viewer, EventType.ARTICLE_UPDATED, found.article)
+            await announce(database, viewer.actor, EventType.ARTICLE_UPDATED, found.article)
     return found.article
 
 
@@ -81,7 +82,7 @@ async def restore_revision(
 
     Raises:
         NotAllowed: the viewer lacks CONTENT_WRITE.
-        NotFound: there is no such revision.
+        NotFound: there is no such revision, or an author or a topic that it names was deleted since.
         VersionConflict: somebody changed the article since.
         AlreadyExists: the revision's slug is another article's by now.
     """
@@ -95,7 +96,7 @@ async def restore_revision(
             if article.head_id != revision.id or article.archived_at is not None:
                 await make_head(database, article, revision)
                 await announce(
-                    database, viewer, EventType.ARTICLE_UPDATED, article, {"restored": revision_name(revision.id)}
+                    database, viewer.actor, EventType.ARTICLE_UPDATED, article, {"restored": revision_name(revision.id)}
                 )
     return article
 
@@ -118,7 +119,7 @@ async def submit_article(
             article_id=article.id, revision_id=article.head_id, submitted_by_id=viewer.user_id, note=note
         )
         await swap(article, {}, force=True)
-        await announce(database, viewer, EventType.ARTICLE_SUBMITTED, article, {"note": note})
+        await announce(database, viewer.actor, EventType.ARTICLE_SUBMITTED, article, {"note": note})
     return article
 
 
@@ -140,5 +141,5 @@ async def return_article(
     async with opened(database, viewer, ArticleAction.RETURN, article_id, expected_version) as found:
         await close_review(viewer, found.article, ReviewOutcome.RETURNED, note)
         await swap(found.article, {}, force=True)
-        await announce(database, viewer, EventType.ARTICLE_RETURNED, found.article, {"note": note})
+        await announce(database, viewer.actor, EventType.ARTICLE_RETURNED, found.article, {"note": note})
     return found.article

@@ -1,13 +1,17 @@
-"""Who may use the API: programs, by their tokens."""
+"""Who may use the API: programs, by their tokens; and the people who work here, by their accounts."""
 
 import json
+import sys
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import click
 
-from cms.accounts.models import ApiToken
+from cms.accounts.events import global_id as user_global_id
+from cms.accounts.models import ApiToken, Role, User
+from cms.accounts.password_changes import set_password
 from cms.accounts.tokens import create_token, global_id, list_tokens, revoke_token
+from cms.accounts.users import UserDraft, create_user, find_user, first_password, list_users, reset_totp
 from cms.commands.common import run_migrated
 from cms.kernel.clock import now, to_text
 from cms.kernel.database import Database
@@ -16,7 +20,8 @@ from cms.kernel.settings import Settings
 from cms.kernel.viewer import SYSTEM, Scope
 
 _MOST_DAYS = 36_500
-_HEADINGS = ("ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "REVOKED")
+_TOKEN_HEADINGS = ("ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "REVOKED")
+_USER_HEADINGS = ("ID", "NAME", "EMAIL", "ROLE", "ACTIVE", "CODES", "CREATED", "LAST SIGN-IN")
 _SHOWN_ONCE = "The secret of the token {name}, shown this once and kept nowhere: store it where the program finds it."
 
 
@@ -80,7 +85,7 @@ def list_(settings: Settings, as_json: bool) -> None:  # noqa: FBT001 - a flag
         return await list_tokens(SYSTEM)
 
     tokens = [_told(one) for one in run_migrated(settings, found)]
-    click.echo(json.dumps(tokens) if as_json else _table(tokens))
+    click.echo(json.dumps(tokens) if as_json else _table(_TOKEN_HEADINGS, tokens))
 
 
 @token.command()
@@ -94,6 +99,92 @@ def revoke(settings: Settings, token_id: UUID) -> None:
 
     ended = run_migrated(settings, end)
     click.echo(f"{ended.name}: revoked at {_time(ended.revoked_at)}. Running servers refuse it within seconds.")
+
+
+@click.group()
+def user() -> None:
+    """Let people in, list them, and help those who cannot get in."""
+
+
+@user.command(name="create")
+@click.option("--email", required=True, help="The address they sign in with.")
+@click.option("--name", required=True, help="The name colleagues know them by, up to 200 characters.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="What they do here.")
+@click.option("--json", "as_json", is_flag=True, help="Print the account as JSON.")
+@click.pass_obj
+def create_(settings: Settings, email: str, name: str, role: str, as_json: bool) -> None:  # noqa: FBT001 - a flag
+    """Make an account. The password is asked for twice on a terminal, and else is the first line of standard input."""
+    password = _password()
+
+    async def make(database: Database) -> User:
+        hashed = await first_password(password, email=email, name=name)
+        draft = UserDraft(email=email, name=name, role=Role(role), password_hash=hashed)
+        return await create_user(database, SYSTEM, draft)
+
+    made = run_migrated(settings, make)
+    click.echo(json.dumps(_told_of(made)) if as_json else f"{made.name} can sign in as {made.email}.")
+
+
+@user.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def list_people(settings: Settings, as_json: bool) -> None:  # noqa: FBT001 - a flag
+    """List everybody who works here or did."""
+
+    async def found(_database: Database) -> list[User]:
+        return await list_users(SYSTEM)
+
+    people = [_told_of(one) for one in run_migrated(settings, found)]
+    click.echo(json.dumps(people) if as_json else _table(_USER_HEADINGS, people))
+
+
+@user.command(name="set-password")
+@click.argument("email")
+@click.pass_obj
+def set_password_(settings: Settings, email: str) -> None:
+    """Give somebody another password, and end their sessions. It is asked for as by `cms user create`."""
+    password = _password()
+
+    async def change(database: Database) -> User:
+        found = await find_user(SYSTEM, email)
+        return await set_password(database, SYSTEM, found.id, password)
+
+    click.echo(f"{run_migrated(settings, change).name} can sign in with the new password.")
+
+
+@user.command(name="reset-totp")
+@click.argument("email")
+@click.pass_obj
+def reset_totp_(settings: Settings, email: str) -> None:
+    """Ask somebody whose phone is gone for no code any more, and end their sessions."""
+
+    async def change(database: Database) -> User:
+        found = await find_user(SYSTEM, email)
+        return await reset_totp(database, SYSTEM, found.id)
+
+    click.echo(f"{run_migrated(settings, change).name} signs in without a code.")
+
+
+def _password() -> str:
+    """A password that somebody types unseen, twice; or the first line of what is piped in."""
+    if sys.stdin.isatty():
+        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return typed
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _told_of(one: User) -> dict[str, object]:
+    """An account under the names that the API has for it."""
+    return {
+        "id": str(user_global_id(one)),
+        "name": one.name,
+        "email": one.email,
+        "role": one.role.value,
+        "active": one.active,
+        "totp": one.totp_last_step is not None,
+        "createdAt": _time(one.created_at),
+        "lastSignInAt": _time(one.last_sign_in_at),
+    }
 
 
 def _told(one: ApiToken) -> dict[str, object]:
@@ -113,12 +204,14 @@ def _time(moment: datetime | None) -> str | None:
     return to_text(moment) if moment else None
 
 
-def _table(tokens: list[dict[str, object]]) -> str:
+def _table(headings: tuple[str, ...], told: list[dict[str, object]]) -> str:
     """Columns under their headings, a hyphen where there is nothing."""
-    rows = [list(_HEADINGS), *([_cell(value) for value in one.values()] for one in tokens)]
+    rows = [list(headings), *([_cell(value) for value in one.values()] for one in told)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ",".join(value) if isinstance(value, list) else str(value or "-")

@@ -22,14 +22,15 @@ _GRACE_SECONDS = 10
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=PORT, default=8000, show_default=True, help="The port to listen on.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="How many processes serve.")
+@click.option("--no-worker", is_flag=True, help="Leave what follows changes to `cms worker`.")
 @click.pass_obj
-def serve(settings: Settings, host: str, port: int, workers: int) -> None:
-    """Migrate if the database is empty, and serve."""
+def serve(settings: Settings, host: str, port: int, workers: int, no_worker: bool) -> None:  # noqa: FBT001 - a flag
+    """Migrate if the database is empty, and serve; whatever follows changes is done inside."""
     run(settings, migrate_if_empty)
-    serve_on(settings, host, port, workers)
+    serve_on(settings, host, port, workers, with_worker=not no_worker)
 
 
-def serve_on(settings: Settings, host: str, port: int, workers: int) -> None:
+def serve_on(settings: Settings, host: str, port: int, workers: int, *, with_worker: bool = True) -> None:
     """Serve until told to stop."""
     if not settings.public_url:
         os.environ["CMS_PUBLIC_URL"] = f"http://{host}:{port}"
@@ -37,11 +38,13 @@ def serve_on(settings: Settings, host: str, port: int, workers: int) -> None:
     options = server_options(settings)
     if workers > 1:
         # Each process builds its own application, from its own reading of the settings.
-        place = "cms.commands.serving:application"
-        uvicorn.run(place, factory=True, host=host, port=port, workers=workers, **options)
+        place = application if with_worker else application_without_worker
+        uvicorn.run(
+            f"{place.__module__}:{place.__name__}", factory=True, host=host, port=port, workers=workers, **options
+        )
     else:
         # The number is given, or uvicorn would take it from an environment variable of its own.
-        uvicorn.run(create_app(settings), host=host, port=port, workers=1, **options)
+        uvicorn.run(create_app(settings, with_worker=with_worker), host=host, port=port, workers=1, **options)
 
 
 def server_options(settings: Settings) -> dict[str, Any]:
@@ -63,7 +66,12 @@ def server_options(settings: Settings) -> dict[str, Any]:
 
 
 def application() -> Any:  # noqa: ANN401 - an ASGI application, for servers that take a factory
-    """The application, from the environment's settings."""
+    """The application, from the environment's settings; it also follows changes and does what is due."""
+    return create_app(load_settings(), with_worker=True)
+
+
+def application_without_worker() -> Any:  # noqa: ANN401 - as above
+    """The application, from the environment's settings, which only answers."""
     return create_app(load_settings())
 
 

@@ -16,7 +16,6 @@ from cms.comments.bodies import Body, read_body
 from cms.comments.counting import Threads, count_in, lock_articles
 from cms.comments.drafts import Anchor, CommentDraft, PostedComment
 from cms.comments.edit_tokens import comment_of, edit_token
-from cms.comments.errors import TermsNotAccepted
 from cms.comments.models import Comment, CommentStatus, ModerationAction, ModerationDecision
 from cms.comments.moderation import Incoming, screen
 from cms.comments.places import Place, find_place
@@ -25,7 +24,7 @@ from cms.comments.records import columns_of, record_consent, record_screening, s
 from cms.comments.writers import Writer, contributes, is_known, read_writer, same_person, staff_names
 from cms.kernel.clock import now
 from cms.kernel.database import Database, transaction
-from cms.kernel.errors import AlreadyExists, InvalidInput, NotFound, StateConflict
+from cms.kernel.errors import AlreadyExists, InvalidInput, NotFound, StateConflict, TermsNotAccepted
 from cms.kernel.events import EventType, NewEvent, append_events
 from cms.kernel.guards import require
 from cms.kernel.ids import GlobalId, NodeType
@@ -216,7 +215,8 @@ async def _is_repeated(place: Place, writer: Writer, body: Body, origin: _Origin
 def _accepted_terms(place: Place, draft: CommentDraft) -> Terms | None:
     terms = place.policy.terms
     if terms is not None and draft.accepted_terms_id != terms.id:
-        raise TermsNotAccepted(terms.id)
+        message = "Accept the terms in effect before you comment: show them, then send their id as acceptedTermsId."
+        raise TermsNotAccepted(message, GlobalId(NodeType.POLICY_VERSION, terms.id))
     return terms
 
 

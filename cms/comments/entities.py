@@ -6,8 +6,10 @@ get neither name nor text, nor why it was taken away.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from cms.articles.entities import ARTICLE
+from cms.comments.edit_tokens import comment_of
 from cms.comments.models import Comment, CommentStatus, Reaction
 from cms.comments.permissions import comment_actions
 from cms.comments.vocabulary import CommentOrder
@@ -19,6 +21,7 @@ from cms.reading.address import SITE_JOIN
 from cms.reading.entity import (
     ArgumentCondition,
     Bound,
+    ByToken,
     Column,
     Computed,
     Embedded,
@@ -46,9 +49,9 @@ _MODERATORS = Scope.COMMENTS_MODERATE
 _SHOWN = "({c}.status = 'APPROVED' OR ({may_COMMENTS_MODERATE} AND {c}.erased_at IS NULL))"
 
 
-def _shown(name: str) -> str:
+def _shown(name: str, when: str = _SHOWN) -> str:
     """A column of a comment that a tombstone does not show."""
-    return f"CASE WHEN {_SHOWN} THEN {{c}}.{name} END"
+    return f"CASE WHEN {when} THEN {{c}}.{name} END"
 
 
 _STATUS = "CASE WHEN {c}.status = 'APPROVED' OR {may_COMMENTS_MODERATE} THEN {c}.status ELSE 'DELETED' END"
@@ -178,17 +181,37 @@ def _reader_hash(value: object) -> str | None:
 
 
 def _viewer_can(
-    context: ReadContext, _arguments: object, depth: int, max_depth: int, status: str, *rule: object
+    context: ReadContext,
+    _arguments: object,
+    depth: int,
+    max_depth: int,
+    status: str,
+    *rule: object,
+    is_own: bool = False,
 ) -> list[str]:
     open_now = is_open(context, *rule)  # type: ignore[arg-type] # the columns below, in this order
     allowed = comment_actions(
-        context.viewer, is_open=open_now, depth=depth, max_depth=max_depth, status=CommentStatus(status)
+        context.viewer, is_open=open_now, depth=depth, max_depth=max_depth, status=CommentStatus(status), is_own=is_own
     )
     return [action.value for action in allowed]
 
 
+def _can(*, is_own: bool = False) -> Computed:
+    """What the viewer may do with a comment."""
+    columns = (
+        Column("{c}.depth", Kind.INT, nullable=False),
+        _rule("max_depth", Kind.INT, article=True),
+        Column("{c}.status", nullable=False),
+        _rule("open", Kind.BOOL, article=True),
+        _rule("close_at", Kind.TIME, article=True),
+        _rule("close_after_days", Kind.INT, article=True),
+        Column("{p}.published_at", Kind.TIME),
+    )
+    return Computed(columns, partial(_viewer_can, is_own=is_own))
+
+
 def _nobody(_context: ReadContext, _arguments: object) -> None:
-    """Nobody holds an edit token in a read; whoever does asks with it."""
+    """Nobody may change a comment once it stands."""
 
 
 _ANCHOR: Mapping[str, Field] = {
@@ -204,6 +227,19 @@ def _records(entity: str, alias: str) -> Many:
     return Many(entity, parent="{c}.id", child=f"{{{alias}}}.comment_id", order="OLDEST", needs=_MODERATORS)
 
 
+def _replies(*, trusted: bool) -> Many:
+    """The direct replies to a comment, whose own row stands for its article's being public where it is trusted."""
+    return Many(
+        "Comment",
+        parent="{c}.id",
+        child="{c}.parent_id",
+        connection=True,
+        order=CommentOrder.OLDEST_FIRST,
+        trusted=trusted,
+        size=5,
+    )
+
+
 COMMENT.add(
     id=Column("{c}.id", Kind.KEY, nullable=False, prefix=NodeType.COMMENT),
     article=ToOne("Article", "{c}.article_id"),
@@ -215,15 +251,7 @@ COMMENT.add(
     body=rich_text("{c}.body", "{c}.id", present=Column(_shown("author_name")), weight=1024),
     status=Column(_STATUS, nullable=False),
     editable_until=Computed((), _nobody),
-    replies=Many(
-        "Comment",
-        parent="{c}.id",
-        child="{c}.parent_id",
-        connection=True,
-        order=CommentOrder.OLDEST_FIRST,
-        trusted=True,
-        size=5,
-    ),
+    replies=_replies(trusted=True),
     reactions=Computed(
         (
             *(Column(f"{{c}}.{name}_count", Kind.INT, nullable=False) for name in ("like", "helpful", "thanks")),
@@ -237,18 +265,7 @@ COMMENT.add(
         plain=True,
     ),
     anchor=Embedded(_ANCHOR, present=Column(_shown("anchor_exact"))),
-    viewer_can=Computed(
-        (
-            Column("{c}.depth", Kind.INT, nullable=False),
-            _rule("max_depth", Kind.INT, article=True),
-            Column("{c}.status", nullable=False),
-            _rule("open", Kind.BOOL, article=True),
-            _rule("close_at", Kind.TIME, article=True),
-            _rule("close_after_days", Kind.INT, article=True),
-            Column("{p}.published_at", Kind.TIME),
-        ),
-        _viewer_can,
-    ),
+    viewer_can=_can(),
     author_email=Column("CASE WHEN {c}.erased_at IS NULL THEN {c}.author_email END", needs=_MODERATORS),
     flags=_records("CommentFlag", "f"),
     moderation=_records("ModerationDecision", "g"),
@@ -259,6 +276,24 @@ COMMENT.add(
         needs=Scope.PERSONAL_DATA,
     ),
 )
+
+# A comment as its writer sees it: the edit token opens its row, wherever it stands, and nothing else
+
+_OWN = "({c}.erased_at IS NULL AND ({c}.status <> 'DELETED' OR {may_COMMENTS_MODERATE}))"
+#: Who sends spam is not told that it was taken for it.
+_OWN_STATUS = "CASE WHEN {c}.status <> 'SPAM' OR {may_COMMENTS_MODERATE} THEN {c}.status ELSE 'PENDING' END"
+
+OWN_COMMENT = Entity("OwnComment", None, COMMENT.sources)
+OWN_COMMENT.fields |= COMMENT.fields | {
+    "author_name": Column(_shown("author_name", _OWN)),
+    "author_url": Column(_shown("author_url", _OWN)),
+    "body": rich_text("{c}.body", "{c}.id", present=Column(_shown("author_name", _OWN)), weight=1024),
+    "status": Column(_OWN_STATUS, nullable=False),
+    # Readers may have lost the article, and with it the replies of others.
+    "replies": _replies(trusted=False),
+    "anchor": Embedded(_ANCHOR, present=Column(_shown("anchor_exact", _OWN))),
+    "viewer_can": _can(is_own=True),
+}
 
 
 def _record(name: str, table: str, alias: str, order: OrderKey, **fields: Field) -> Entity:
@@ -336,6 +371,7 @@ SITE.add(
 QUERY.add(
     comment=Lookup("Comment", by={"id": LookupBy("{key}", prefix=NodeType.COMMENT)}),
     comments=Many("Comment", connection=True, order=CommentOrder.NEWEST_FIRST, scan=1900),
+    comments_by_edit_token=ByToken("OwnComment", "editTokens", NodeType.COMMENT, comment_of),
 )
 
-ENTITIES = (COMMENT, FLAG, DECISION, SIGNAL, CONSENT)
+ENTITIES = (COMMENT, OWN_COMMENT, FLAG, DECISION, SIGNAL, CONSENT)

@@ -17,7 +17,7 @@ from cms.kernel.comment_policy import CommentField
 from cms.kernel.errors import InvalidInput, NotAllowed, Required
 from cms.kernel.guards import require
 from cms.kernel.inputs import email, line, optional_line, web_address
-from cms.kernel.secrecy import keyed_hash
+from cms.kernel.secrecy import email_key_of
 from cms.kernel.text import fold
 from cms.kernel.viewer import Scope, Viewer
 
@@ -36,11 +36,6 @@ class Writer:
     url: str | None = None
     user_id: UUID | None = None
     author_id: UUID | None = None
-
-
-def email_key_of(address: str) -> str:
-    """The keyed hash by which a mail address is recognised again, whatever its case."""
-    return keyed_hash("email", fold(address))
 
 
 def read_guest(guest: Guest, required: frozenset[CommentField]) -> Writer:

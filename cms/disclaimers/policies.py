@@ -1,6 +1,6 @@
 """The terms, the privacy policy and the cookie notice. Revising one adds a version; no text is ever edited."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cms.disclaimers.chains import chained_digest, next_effect
@@ -14,7 +14,7 @@ from cms.kernel.guards import require
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.inputs import line, moment
 from cms.kernel.viewer import Scope, Viewer
-from cms.media.texts import RichTextInput, columns, read_body, store_references
+from cms.media.texts import Body, RichTextInput, columns, read_body, store_references
 
 _POLICIES = 0x706F6C696379
 _MAX_ACCEPTANCE_CHARS = 1000
@@ -31,9 +31,19 @@ class PolicyRevision:
 
     kind: PolicyKind
     title: str
-    body: RichTextInput
+    body: RichTextInput | Body
     acceptance_text: str
     effective_from: datetime | None = None
+
+
+def with_text_read(given: PolicyRevision) -> PolicyRevision:
+    """The same with its text read: do it before a transaction, which on SQLite keeps every other writer waiting.
+
+    Raises:
+        InvalidInput: the text is refused.
+        Required: it says nothing.
+    """
+    return replace(given, body=_text_of(given))
 
 
 async def revise_policy(
@@ -53,9 +63,7 @@ async def revise_policy(
         DomainError: a value cannot be taken; see the path.
     """
     require(viewer, Scope.SITE_MANAGE)
-    body = read_body(revision.body)
-    if not body.rendered.text.strip():
-        raise Required("A policy says something.", ("body",))
+    body = _text_of(revision)
     title = line(revision.title, ("title",))
     acceptance_text = line(revision.acceptance_text, ("acceptanceText",), _MAX_ACCEPTANCE_CHARS)
     async with transaction(database):
@@ -82,3 +90,10 @@ async def revise_policy(
         payload = {"kind": version.kind.value, "number": version.number}
         await append_event(database, EventType.POLICY_REVISED, viewer.actor, node, payload=payload)
     return version
+
+
+def _text_of(revision: PolicyRevision) -> Body:
+    body = read_body(revision.body) if isinstance(revision.body, RichTextInput) else revision.body
+    if not body.rendered.text.strip():
+        raise Required("A policy says something.", ("body",))
+    return body

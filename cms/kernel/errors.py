@@ -1,6 +1,10 @@
 """What a caller can do wrong. A fault of ours is any other exception, and is masked before it leaves."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import TypedDict
+
+from cms.kernel.ids import GlobalId
 
 
 class ErrorCode(StrEnum):
@@ -22,6 +26,17 @@ class ErrorCode(StrEnum):
     IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
     UNSUPPORTED_MEDIA = "UNSUPPORTED_MEDIA"
     TOO_LARGE = "TOO_LARGE"
+
+
+class FieldChange(TypedDict):
+    """What a field said before and after, as JSON can say it: by its name in the API, rich text as Markdown.
+
+    Where both are null, the field changed and its values are nobody's to be told.
+    """
+
+    field: str
+    before: object
+    after: object
 
 
 class DomainError(Exception):
@@ -86,10 +101,64 @@ class VersionConflict(DomainError):
 
     Attributes:
         current_version: what `expectedVersion` would have to be now.
+        current: what was changed, where that is known.
+        theirs: what the others changed since the version that was expected, a field at a time.
     """
 
     code = ErrorCode.VERSION_CONFLICT
 
-    def __init__(self, message: str, current_version: int, path: tuple[str, ...] = ("expectedVersion",)) -> None:
+    def __init__(
+        self,
+        message: str,
+        current_version: int,
+        path: tuple[str, ...] = ("expectedVersion",),
+        *,
+        current: GlobalId | None = None,
+        theirs: Sequence[FieldChange] = (),
+    ) -> None:
         super().__init__(message, path)
         self.current_version = current_version
+        self.current = current
+        self.theirs = theirs
+
+
+class RateLimited(DomainError):
+    """It was tried too often.
+
+    Attributes:
+        retry_after: in how many seconds it may be tried again; at least 1.
+    """
+
+    code = ErrorCode.RATE_LIMITED
+
+    def __init__(self, message: str, retry_after: int, path: tuple[str, ...] = ()) -> None:
+        super().__init__(message, path)
+        self.retry_after = retry_after
+
+
+class TermsNotAccepted(DomainError):
+    """The terms in force were not accepted; what was shown to the reader may have been an older version.
+
+    Attributes:
+        terms: the version to show and accept.
+    """
+
+    code = ErrorCode.TERMS_NOT_ACCEPTED
+
+    def __init__(self, message: str, terms: GlobalId, path: tuple[str, ...] = ("acceptedTermsId",)) -> None:
+        super().__init__(message, path)
+        self.terms = terms
+
+
+class InUse(DomainError):
+    """Other content names it, and would be left with a gap.
+
+    Attributes:
+        node: what is named.
+    """
+
+    code = ErrorCode.IN_USE
+
+    def __init__(self, message: str, node: GlobalId, path: tuple[str, ...] = ("id",)) -> None:
+        super().__init__(message, path)
+        self.node = node

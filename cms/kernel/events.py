@@ -7,22 +7,27 @@ subscriptions, search, webhooks) misses nothing and is told of nothing that did 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 import orjson
 
 from cms.kernel.clock import now
 from cms.kernel.database import Database, Dialect
+from cms.kernel.effects import note_event
 from cms.kernel.ids import GlobalId, NodeType, new_id
+from cms.kernel.waking import Topic, notification, wake
 
 _COLUMNS = "id, type, actor, node_type, node_id, article_id, payload, at, transaction_id"
-# On PostgreSQL a follower needs to know which transaction wrote an event; the cast through text is the documented way
-# from xid8 to a number (PostgreSQL 18, section 9.27.8).
+# PostgreSQL runs a MATERIALIZED query first. So the transaction has its number before the event gets its own from the
+# sequence, by which followers tell whether a number that is missing may still come (see `following`). The cast through
+# text is the documented way from xid8 to a number (PostgreSQL 18, section 9.27.8).
+_OWN = f"SELECT pg_current_xact_id()::text::bigint AS id, {notification(Topic.EVENTS)}"
 _INSERT = {
     Dialect.SQLITE: f"INSERT INTO event ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",  # noqa: S608 - constants only
     Dialect.POSTGRES: (
-        f"INSERT INTO event ({_COLUMNS}) "  # noqa: S608 - constants only
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, pg_current_xact_id()::text::bigint)"
+        f"WITH own AS MATERIALIZED ({_OWN}) "  # noqa: S608 - constants only
+        f"INSERT INTO event ({_COLUMNS}) SELECT $1, $2, $3, $4, $5, $6, $7, $8, own.id FROM own"
     ),
 }
 
@@ -52,6 +57,29 @@ class EventType(StrEnum):
     COMMENT_EDITED = "COMMENT_EDITED"
     COMMENT_REMOVED = "COMMENT_REMOVED"
     COMMENT_FLAGGED = "COMMENT_FLAGGED"
+    USER_CREATED = "USER_CREATED"
+    USER_CHANGED = "USER_CHANGED"
+    PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - likewise
+    SIGNED_IN = "SIGNED_IN"
+    SIGNED_OUT = "SIGNED_OUT"
+    PREVIEW_LINK_CREATED = "PREVIEW_LINK_CREATED"
+    MESSAGE_RECEIVED = "MESSAGE_RECEIVED"
+
+
+#: What the log keeps for the audit trail alone: webhooks, subscriptions and the effects of a write do not tell of it.
+INTERNAL_EVENTS: Final = frozenset(
+    {
+        EventType.API_TOKEN_CREATED,
+        EventType.API_TOKEN_REVOKED,
+        EventType.USER_CREATED,
+        EventType.USER_CHANGED,
+        EventType.PASSWORD_CHANGED,
+        EventType.SIGNED_IN,
+        EventType.SIGNED_OUT,
+        EventType.PREVIEW_LINK_CREATED,
+        EventType.MESSAGE_RECEIVED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +122,28 @@ async def append_event(
 
 
 async def append_events(database: Database, actor: str, events: Sequence[NewEvent]) -> None:
-    """Append several events in their order, in one round trip."""
+    """Append several events in their order, in one round trip, and wake those who follow the log."""
     if events:
         await database.connection.execute_many(_INSERT[database.dialect], [_values(actor, event) for event in events])
+        if database.dialect is Dialect.SQLITE:
+            wake(Topic.EVENTS)
+        for event in events:
+            note_event(event.type.value, _concerned(event))
+
+
+def _article_of(event: NewEvent) -> UUID | None:
+    return event.article_id or (event.node.key if event.node.type is NodeType.ARTICLE else None)
+
+
+def _concerned(event: NewEvent) -> tuple[GlobalId, ...]:
+    """What an event happened to, and the article under which that stands; nothing where no copy of it is kept."""
+    if event.type in INTERNAL_EVENTS:
+        return ()
+    article = _article_of(event)
+    return (event.node,) if article is None else (event.node, GlobalId(NodeType.ARTICLE, article))
 
 
 def _values(actor: str, event: NewEvent) -> list[object]:
-    node = event.node
-    article = event.article_id or (node.key if node.type is NodeType.ARTICLE else None)
+    node, article = event.node, _article_of(event)
     payload = orjson.dumps(dict(event.payload)).decode()
     return [new_id(), event.type.value, actor, node.type.value, node.key, article, payload, now()]

@@ -1,4 +1,7 @@
-"""Choosing slugs: the one that somebody gave, or one made of a name, with -2, -3, ... where that is taken."""
+"""Names in addresses: slugs, and the paths that they make by a template such as `/{locale}/articles/{slug}`.
+
+A slug is the one that somebody gave, or one made of a name, with -2, -3, ... where that is taken.
+"""
 
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import islice
@@ -10,6 +13,22 @@ from cms.kernel.text import MAX_SLUG_CHARS, slugify
 Taken = Callable[[list[str]], Awaitable[set[str]]]
 
 _BATCHES = (8, 64, 512)
+_SLUG, _LOCALE = "{slug}", "{locale}"
+
+
+def path_at(template: str, slug: str, locale: str = "") -> str:
+    """The path that a template makes of a slug and a locale; the reader's SQL says the same."""
+    return template.replace(_SLUG, slug).replace(_LOCALE, locale)
+
+
+def names_in(template: str, path: str) -> tuple[str, str] | None:
+    """The slug and the locale that a path holds, the locale empty where the template has none; None for other paths."""
+    wanted, found = template.split("/"), path.split("/")
+    if len(wanted) != len(found):
+        return None
+    held = {name: part for name, part in zip(wanted, found, strict=True) if name in {_SLUG, _LOCALE}}
+    names = (held.get(_SLUG, ""), held.get(_LOCALE, ""))
+    return names if all(held.values()) and path_at(template, *names) == path else None
 
 
 def candidates(name: str) -> Iterator[str]:

@@ -13,7 +13,13 @@ from tortoise.exceptions import DBConnectionError
 
 from cms.kernel.database import DatabaseUnavailable
 
-SERVER_SETTINGS = {"jit": "off", "application_name": "masthead", "timezone": "UTC"}
+#: The rows of a read must stay in order, which a parallel plan does not promise.
+SERVER_SETTINGS = {
+    "jit": "off",
+    "application_name": "masthead",
+    "timezone": "UTC",
+    "max_parallel_workers_per_gather": "0",
+}
 
 
 class QuietConnection(asyncpg.Connection):

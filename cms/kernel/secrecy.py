@@ -7,6 +7,8 @@ every token handed out is worthless.
 import hashlib
 import hmac
 
+from cms.kernel.text import fold
+
 MIN_KEY_BYTES = 16
 
 
@@ -46,6 +48,11 @@ def keyed_hash(purpose: str, value: str) -> str:
         raise NoSecret("The process has no secret key yet: call use_secret when it starts")
     message = f"{purpose}\0{value}".encode()
     return "hmac-sha256:" + hmac.new(_holder.key, message, hashlib.sha256).hexdigest()
+
+
+def email_key_of(address: str) -> str:
+    """The keyed hash by which a mail address is recognised again, whatever its case."""
+    return keyed_hash("email", fold(address))
 
 
 def is_same(given: str, expected: str) -> bool:

@@ -8,12 +8,16 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from cms.kernel.errors import DomainError
+from cms.kernel.inputs import email, line
 from cms.kernel.limits import Limits
+from cms.kernel.mail_server import MailServer, mail_server
 
 PREFIX = "CMS_"
 LIMIT_PREFIX = "CMS_LIMIT_"
@@ -65,6 +69,20 @@ def _folder(value: str) -> str:
     return value
 
 
+def _sender(value: str) -> str:
+    with suppress(DomainError):
+        name, address = parseaddr(line(value, ()))
+        if email(address, ()) is not None and value in {address, f"{name} <{address}>", f'"{name}" <{address}>'}:
+            return value
+    raise ValueError("an address, like The Harbour Light <cms@example.org>")
+
+
+def _path(value: str) -> Path:
+    if Path(value) == Path():
+        raise ValueError("the path of a folder")
+    return Path(value)
+
+
 def _level(value: str) -> str:
     if value.upper() not in _LEVELS:
         raise ValueError(f"one of {', '.join(_LEVELS)}")
@@ -105,6 +123,10 @@ class Settings:
         cors_origins: origins whose pages may ask, comma-separated; `*` for all.
         trusted_proxies: addresses whose word is taken for where a request comes from, comma-separated; `*` for all.
         stored_documents_only: whether nothing is answered but documents that were registered before.
+        smtp_url: the server that mail is handed over to, `smtp://user:password@host:587`; see `mail_server`.
+        mail_from: the address that mail comes from; required with `smtp_url`.
+        outbox: the folder that mail is written to in development when there is no server.
+        worker_poll_seconds: how often the worker looks for news that nobody woke it for.
         log_level: the least severe events that are logged.
         limits: how much one caller may ask for; each is a setting of its own, `CMS_LIMIT_DEPTH` and so on.
     """
@@ -117,6 +139,10 @@ class Settings:
     cors_origins: tuple[str, ...] = _setting(_names, ())
     trusted_proxies: tuple[str, ...] = _setting(_names, ())
     stored_documents_only: bool = _setting(_flag, default=False)
+    smtp_url: MailServer | None = _setting(mail_server, None, secret=True)
+    mail_from: str = _setting(_sender, "")
+    outbox: Path = _setting(_path, Path("outbox"))
+    worker_poll_seconds: int = _setting(_limit, 5)
     log_level: str = _setting(_level, "INFO")
     limits: Limits = field(default_factory=Limits)
 
@@ -125,7 +151,7 @@ class Settings:
         """Settings from names with the prefix; other names are not ours.
 
         Raises:
-            SettingsError: a name is unknown, a value bad, or a secret missing in production.
+            SettingsError: a name is unknown, a value bad, or mail has a server and no sender.
         """
         known = {
             f"{PREFIX}{one.name.upper()}": (one.name, one.metadata["parse"]) for one in fields(cls) if one.metadata
@@ -135,7 +161,12 @@ class Settings:
         for name in ours.keys() - known.keys() - limits.keys():
             closest = limits if name.startswith(LIMIT_PREFIX) else known
             raise SettingsError(f"There is no setting {name}; known are {', '.join(sorted(closest))}.")
-        return cls(**_parsed(ours, known), limits=Limits(**_parsed(ours, limits)))
+        settings = cls(**_parsed(ours, known), limits=Limits(**_parsed(ours, limits)))
+        if settings.smtp_url and not settings.mail_from:
+            raise SettingsError(
+                f"{PREFIX}MAIL_FROM is required with {PREFIX}SMTP_URL: the address that mail comes from."
+            )
+        return settings
 
     @property
     def is_production(self) -> bool:

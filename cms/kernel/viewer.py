@@ -21,17 +21,24 @@ class Scope(StrEnum):
 class Viewer:
     """A caller: the scopes it holds, and the person behind it where there is one.
 
-    `actor` is how the event log names it: `anonymous`, `system`, `user:<uuid>` or `token:<uuid>`.
+    Attributes:
+        scopes: what it may do beyond reading what is public.
+        user_id: who is signed in; None for programs and readers.
+        actor: how the event log names it: `anonymous`, `system`, `user:<uuid>`, `token:<uuid>` or `preview:<uuid>`.
+        session_id: the sign-in that this is, which outlives a change of the password.
+        preview_of: the article whose head a preview link shows to whoever holds it.
     """
 
     scopes: frozenset[Scope] = frozenset()
     user_id: UUID | None = None
     actor: str = "anonymous"
+    session_id: UUID | None = None
+    preview_of: UUID | None = None
 
     @property
     def is_anonymous(self) -> bool:
-        """Whether nobody knows who this is."""
-        return self.actor == "anonymous"
+        """Whether nobody knows who this is. Whoever holds a preview link has the budget of strangers, being one."""
+        return self.actor == "anonymous" or self.preview_of is not None
 
     def may(self, scope: Scope | None) -> bool:
         """Whether the caller holds `scope`; what needs no scope is everybody's."""

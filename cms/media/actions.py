@@ -122,7 +122,7 @@ async def update_media(database: Database, viewer: Viewer, change: MediaChange) 
     require(viewer, Scope.CONTENT_WRITE)
     async with transaction(database):
         media = await locked(Media, change.media_id)
-        same_version(media.version, change.expected_version)
+        await same_version(media, change.expected_version, NodeType.MEDIA)
         if await swap(media, _changes(change)):
             await _announce(database, viewer, media)
     return media

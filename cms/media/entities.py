@@ -8,6 +8,8 @@ from cms.reading.entity import (
     Embedded,
     Entity,
     Kind,
+    Lookup,
+    LookupBy,
     OrderKey,
     ReadContext,
     Source,
@@ -15,6 +17,7 @@ from cms.reading.entity import (
     column,
     columns,
 )
+from cms.reading.root import QUERY
 
 MEDIA = Entity(
     "Media",
@@ -40,3 +43,5 @@ MEDIA.add(
     ),
     url=Computed((column(Media, "storage_key", "m"),), media_url),
 )
+
+QUERY.add(media=Lookup("Media", by={"id": LookupBy("{key}", prefix=NodeType.MEDIA)}))

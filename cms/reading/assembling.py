@@ -159,8 +159,8 @@ class _Writer:
                 return self._connection(shape, row)
             case shapes.Mixed():
                 return self._mixed(shape, row)
-            case shapes.ByIds():
-                return self._by_ids(shape)
+            case shapes.ByIds() | shapes.First():
+                return self._chosen(shape)
         return self._cursor_or_edge(shape, row)
 
     def _cursor_or_edge(self, shape: shapes.Cursor | shapes.Edge, row: str) -> str:
@@ -251,7 +251,9 @@ class _Writer:
         rows = f"{self._list(shape.level, shape.link, row)}[:{LONGEST_LIST}]"
         return f"present({self._each(shape.level, f'first({nodes})', rows)})"
 
-    def _by_ids(self, shape: shapes.ByIds) -> str:
+    def _chosen(self, shape: shapes.ByIds | shapes.First) -> str:
+        if isinstance(shape, shapes.First):
+            return f"first({', '.join(self._one(one, None) for one in shape.options)})"
         chosen = "None"
         for prefix, one in shape.targets.items():
             chosen = f"({self._one(one, 'i[4:]')} if i[:4] == '{prefix.value}_' else {chosen})"

@@ -82,16 +82,19 @@ class Binder:
     def word(self, word: str) -> str | None:
         """What a word in braces stands for everywhere in the statement; None for a word that is not ours.
 
-        `{now}` is the moment of the request, `{viewer}` the key of the user who asks or null, and `{may_<SCOPE>}`
-        whether the viewer holds a scope.
+        `{now}` is the moment of the request, `{viewer}` the key of the user who asks or null, `{preview}` the key of
+        the article that a preview link shows or null, `{may_<SCOPE>}` whether the viewer holds a scope, and
+        `{key_type}` what a text is cast to that holds a key.
         """
         if word == "now":
             return self._once(word, Kind.TIME, lambda request: request.now)
         if word == "viewer":
             return self._once(word, Kind.KEY, lambda request: request.viewer.user_id)
+        if word == "preview":
+            return self._once(word, Kind.KEY, lambda request: request.viewer.preview_of)
         if word.startswith("may_"):
             return "1 = 1" if self.viewer.may(Scope(word.removeprefix("may_"))) else "1 = 0"
-        return None
+        return self.dialect.key_type if word == "key_type" else None
 
     def _once(self, word: str, kind: Kind, read: Reader) -> str:
         if word not in self._shared:

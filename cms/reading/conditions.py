@@ -1,6 +1,6 @@
 """Filters as SQL. A filter that is unknown, forbidden or null is refused, never ignored."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from cms.kernel.ids import parse_global_id
@@ -16,6 +16,7 @@ NEVER = "1 = 0"
 ALWAYS = "1 = 1"
 _LONGEST_PATTERN = 1000
 _MOST_CONDITIONS = 100
+_JOINS = frozenset({"and", "or", "not"})
 _COMPARISONS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -45,6 +46,16 @@ def conditions_in(wanted: Value) -> int:
     if isinstance(wanted, Sequence) and not isinstance(wanted, str):
         return sum(conditions_in(inner) for inner in wanted)
     return 1
+
+
+def speaks_of(wanted: Value, fields: Collection[str]) -> bool:
+    """Whether a filter names one of `fields`, at whatever depth, for or against."""
+    if isinstance(wanted, Mapping):
+        own = {name: inner for name, inner in wanted.items() if name in _JOINS}
+        return not wanted.keys().isdisjoint(fields) or any(speaks_of(inner, fields) for inner in own.values())
+    if isinstance(wanted, Sequence) and not isinstance(wanted, str):
+        return any(speaks_of(inner, fields) for inner in wanted)
+    return False
 
 
 def check_size(wanted: Value) -> None:

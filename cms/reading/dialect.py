@@ -17,6 +17,8 @@ class Dialect(ABC):
     keeps_order: bool
     #: Whether a page is first found in a subquery, under names of its own.
     finds_page_first: bool
+    #: The type of keys.
+    key_type: str
 
     @abstractmethod
     def placeholder(self, number: int, kind: Kind, *, many: bool) -> str:

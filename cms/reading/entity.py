@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
@@ -143,6 +144,7 @@ class Many:
         conditions: SQL that holds of every row here.
         arguments: for each argument of the field, the SQL condition it adds when it is given; in it `{value}` is the
             argument. A mapping from booleans gives the conditions of a flag.
+        unasked: what is left out unless the list's filter asks for it.
         exclusive: a row belongs to one owner only.
         size: how many a page holds when nobody says.
         most: how many a plain list holds at most; whoever writes them sees to it that there are no more.
@@ -161,7 +163,8 @@ class Many:
     sources: Mapping[Perspective, "Source"] | None = None
     order: str | Mapping[Perspective, str] = ""
     conditions: tuple[str, ...] = ()
-    arguments: Mapping[str, "ArgumentCondition"] = field(default_factory=dict)
+    arguments: Mapping[str, "ArgumentCondition | NodeCondition"] = field(default_factory=dict)
+    unasked: "Unasked | None" = None
     trusted: bool = False
     exclusive: bool = True
     size: int = DEFAULT_PAGE
@@ -174,11 +177,35 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True)
+class Unasked:
+    """What a list leaves out as long as nobody asks for it.
+
+    Attributes:
+        sql: what holds of the rows that are left.
+        fields: those of the filter by which the others are asked for. Whoever speaks of one of them, in whatever way,
+            gets what the filter says and nothing else is left out.
+    """
+
+    sql: Sql
+    fields: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class ArgumentCondition:
     """The condition that an argument adds: one text with `{value}`, or one for each value of a flag or enum."""
 
     sql: str | Mapping[object, str]
     kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCondition:
+    """The condition that a global id adds: a text with `{value}`, its key, for each type that it may name.
+
+    An id of another type, and what is no id at all, is met by nothing.
+    """
+
+    sql: Mapping[NodeType, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +255,72 @@ class Nodes:
     many: bool = False
 
 
-Field: TypeAlias = Column | Computed | Embedded | ToOne | Many | References | Lookup | Nodes
+@dataclass(frozen=True, slots=True)
+class ByToken:
+    """A row of `target` for each token that the argument `argument` lists, in their order; null where one opens none.
+
+    Whoever holds the token of a row may see it: that is all that `target` has to say of visibility.
+
+    Attributes:
+        prefix: the type of what is opened.
+        key_of: the key that a token was given out for; None for any other text.
+    """
+
+    target: str
+    argument: str
+    prefix: NodeType
+    key_of: Callable[[str], UUID | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where something stands now: the path of the node whose global id `sql` holds; any other text stays as it is.
+
+    Null where there is no such node, or none that the viewer may see.
+
+    Attributes:
+        sql: the global id, as text.
+        targets: the entities that it may name, each of which has a `path`; nothing else begins as their ids do.
+        needs: who may read it.
+    """
+
+    sql: Sql
+    targets: tuple[str, ...]
+    needs: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Itself:
+    """The row itself, shown as what it is, in an object around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Something that a path can lead to: rows of `target`, and how the path finds one, the first in `order`."""
+
+    target: str
+    by: LookupBy
+    order: Sql
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Whatever the argument `path` leads to: the first of several things that is there for the viewer.
+
+    Attributes:
+        content: what comes first: lookups among the fields that an operation begins with, each found by its path.
+        around: the entity in which such content is shown; it has no rows of its own.
+        places: what comes after, in this order.
+    """
+
+    content: tuple[str, ...]
+    around: str
+    places: tuple[Place, ...]
+
+
+Field: TypeAlias = (
+    Column | Computed | Embedded | ToOne | Many | References | Lookup | Nodes | ByToken | Address | Itself | Route
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +406,7 @@ class Entity:
         fields: by the name the Python side of the API uses.
         orders: by the name of an order.
         tie: the last sort key; unique.
+        leads_by: the name of a field that is an Address: where it leads nowhere, the row is not there.
     """
 
     name: str
@@ -325,6 +418,7 @@ class Entity:
     fields: dict[str, Field] = field(default_factory=dict)
     filters: dict[str, FilterField] = field(default_factory=dict)
     orders: dict[str, tuple[OrderKey, ...]] = field(default_factory=dict)
+    leads_by: str = ""
 
     def add(self, **more: Field) -> None:
         """Let a floor above add what it knows: `comments` adds `Article.comments`."""

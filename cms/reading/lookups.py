@@ -1,8 +1,9 @@
 """Finding a row by what names it: a global id, a slug, a path."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from uuid import UUID
 
-from cms.kernel.ids import NodeType, parse_global_id
+from cms.kernel.ids import GlobalId, NodeType, parse_global_id
 from cms.reading.binding import Binder, Reader, mapped
 from cms.reading.conditions import reader
 from cms.reading.entity import Kind, Lookup, LookupBy
@@ -20,7 +21,7 @@ def lookup_conditions(binder: Binder, found: Lookup, asked: Requested, names: Na
     if not isinstance(by, Mapping):
         raise ReadRefused(f"{asked.name} needs to be told which one.")
     chosen, value = _only([(name, value) for name, value in by.items() if name in found.by], asked)
-    conditions = _named(binder, found.by[chosen], value, names)
+    conditions = named_by(binder, found.by[chosen], value, names)
     for argument, meanings in found.arguments.items():
         if chosen in meanings:
             given, absent = meanings[chosen]
@@ -41,7 +42,8 @@ def _text(binder: Binder, value: Value) -> str:
     return binder.bind(Kind.TEXT, reader(value))
 
 
-def _named(binder: Binder, how: LookupBy, value: Value, names: Names) -> list[str]:
+def named_by(binder: Binder, how: LookupBy, value: Value, names: Names) -> list[str]:
+    """The conditions that find the row which `value` names in one way."""
     if how.prefix is not None:
         keys = binder.bind(Kind.KEY, keys_reader(value, how.prefix), many=True)
         return [binder.dialect.is_in(names.sql(how.sql), keys)]
@@ -76,18 +78,46 @@ def ids_reader(value: Value) -> Reader:
     return mapped(reader(value), _ids)
 
 
-def _ids(found: object) -> list[str]:
+def _ids(found: object, what: str = "ids") -> list[str]:
     listed = [str(text) for text in found] if isinstance(found, list) else [str(found)]
     if len(listed) > _MOST_IDS:
-        raise ReadRefused(f"At most {_MOST_IDS} ids can be asked for at once.")
+        raise ReadRefused(f"At most {_MOST_IDS} {what} can be asked for at once.")
     return listed
+
+
+def key_reader(value: Value, prefix: NodeType) -> Reader:
+    """What reads the key of an id that names a node of the type `prefix`; of any other null, which nothing equals."""
+    return mapped(keys_reader(value, prefix), _first)
+
+
+def _first(found: object) -> object:
+    return found[0] if isinstance(found, list) and found else None
+
+
+def opened_reader(value: Value, prefix: NodeType, key_of: Callable[[str], UUID | None]) -> Reader:
+    """What reads the ids of what tokens open, in their order; an empty text for one that opens nothing.
+
+    Raises, when it reads:
+        ReadRefused: more than 100.
+    """
+
+    def ids(found: object) -> list[str]:
+        keys = [key_of(token) for token in _ids(found, "tokens")]
+        return ["" if key is None else str(GlobalId(prefix, key)) for key in keys]
+
+    return mapped(reader(value), ids)
 
 
 def keys_reader(value: Value, prefix: NodeType | None) -> Reader:
     """What reads the keys of those ids that name a node of the type `prefix`."""
+    return keys_of(reader(value), prefix)
+
+
+def keys_of(read: Reader, prefix: NodeType | None) -> Reader:
+    """What reads the keys of those that name a node of the type `prefix`, among the ids that are read."""
 
     def keys(found: object) -> list[str]:
         nodes = [parse_global_id(text) for text in _ids(found)]
         return [str(node.key) for node in nodes if node is not None and node.type is prefix]
 
-    return mapped(reader(value), keys)
+    return mapped(read, keys)

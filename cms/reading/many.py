@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from cms.reading import shapes
 from cms.reading.binding import Reader
-from cms.reading.conditions import NEVER, all_of, conditions_in, reader
-from cms.reading.entity import ArgumentCondition, Entity, Kind, Many, Source
+from cms.reading.conditions import NEVER, all_of, conditions_in, reader, speaks_of
+from cms.reading.entity import ArgumentCondition, Entity, Kind, Many, NodeCondition, Source
 from cms.reading.levels import Alone, Level, UnderOne, UnderParents, link_name, only_link
+from cms.reading.lookups import key_reader, prefixes
 from cms.reading.names import Names
 from cms.reading.ordering import Order, PageWanted, cursor_values, order_of, page_wanted, size_reader
-from cms.reading.request import Leaf, Requested
+from cms.reading.request import Leaf, Requested, Value
 from cms.reading.vocabulary import Perspective
 
 if TYPE_CHECKING:
@@ -110,15 +111,27 @@ class ManyPlanner:
         for name, condition in self.found.arguments.items():
             if asked.get(name) is not None:
                 conditions.append(self._argument(condition, name, names))
+        unasked = self.found.unasked
+        if unasked is not None and not speaks_of(asked.get("filter"), unasked.fields):
+            conditions.append(names.sql(unasked.sql))
         if "filter" in asked and asked["filter"] is not None:
             conditions.append(self.planner.filter(self._entity, asked["filter"], names, self._perspective))
         return conditions
 
-    def _argument(self, condition: ArgumentCondition, name: str, names: Names) -> str:
+    def _argument(self, condition: ArgumentCondition | NodeCondition, name: str, names: Names) -> str:
         value = self.asked.arguments[name]
+        if isinstance(condition, NodeCondition):
+            return self._node(condition, value, names)
         if isinstance(condition.sql, Mapping):
             return names.sql(condition.sql[value])
         return names.sql(condition.sql, value=self.planner.binder.bind(condition.kind, reader(value)))
+
+    def _node(self, condition: NodeCondition, value: Value, names: Names) -> str:
+        named = next((type_ for type_ in prefixes(value) if type_ in condition.sql), None)
+        if named is None:
+            return NEVER
+        key = self.planner.binder.bind(Kind.KEY, key_reader(value, named))
+        return names.sql(condition.sql[named], value=key)
 
     def _rows(
         self,

@@ -11,24 +11,29 @@ from cms.reading.conditions import FilterWriter, all_of, check_size, reader
 from cms.reading.dialect import Dialect
 from cms.reading.entity import (
     LONGEST_LIST,
+    Address,
+    ByToken,
     Column,
     Computed,
     Embedded,
     Entity,
     Field,
+    Itself,
     Kind,
     Lookup,
     Many,
     Nodes,
     References,
+    Route,
     Source,
     ToOne,
 )
 from cms.reading.levels import Alone, ByKey, Level, Statement, UnderParents, link_name
-from cms.reading.lookups import ids_reader, keys_reader, lookup_conditions, prefixes
+from cms.reading.lookups import ids_reader, keys_of, keys_reader, lookup_conditions, opened_reader, prefixes
 from cms.reading.many import ManyPlanner
 from cms.reading.names import Names
 from cms.reading.request import ReadRefused, Requested, Selection, Value
+from cms.reading.routing import leads_somewhere, path_of, route
 from cms.reading.vocabulary import Perspective
 
 #: SQLite takes 500 SELECTs in one statement (SQLITE_MAX_COMPOUND_SELECT).
@@ -126,14 +131,21 @@ class Planner:
         return perspective
 
     def _check_perspective(self, perspective: Perspective) -> None:
-        if perspective is Perspective.DRAFT and not self.viewer.may(Scope.CONTENT_PREVIEW):
+        allowed = self.viewer.may(Scope.CONTENT_PREVIEW) or self.viewer.preview_of is not None
+        if perspective is Perspective.DRAFT and not allowed:
             raise ReadRefused("The DRAFT perspective needs the scope CONTENT_PREVIEW.", Scope.CONTENT_PREVIEW)
 
     def visible(self, entity: Entity, names: Names, perspective: Perspective, *, trusted: bool) -> list[str]:
-        """What holds of every row of the entity that this viewer may see."""
+        """What holds of every row of the entity that this viewer may see.
+
+        Whoever holds a preview link is shown an article that need not be public; what stands under it has to be, and is
+        never taken on trust.
+        """
         conditions = [names.sql(names.source.when), names.sql(entity.visible(self.viewer, perspective))]
-        if not trusted:
+        if not trusted or self.viewer.preview_of is not None:
             conditions.append(names.sql(entity.anchor(self.viewer, perspective)))
+        if entity.leads_by:
+            conditions.append(leads_somewhere(self, entity, names, perspective))
         return conditions
 
     def argument(self, read: Reader) -> int:
@@ -162,6 +174,18 @@ class Planner:
                 return self._computed(level, found, asked)
             case Embedded():
                 return self._embedded(level, found, asked)
+            case Address():
+                path = path_of(self, found, level.names, level.perspective)
+                return self._value(level, Column(path, nullable=False))
+            case Itself():
+                return self._itself(level, asked)
+        return self._beyond(level, found, asked)
+
+    def _beyond(
+        self, level: Level, found: ToOne | Many | References | Lookup | Nodes | ByToken | Route, asked: Requested
+    ) -> shapes.Shape:
+        """The shape of a field that leads to rows of its own."""
+        match found:
             case ToOne():
                 return self._to_one(level, found, asked)
             case Many():
@@ -172,6 +196,10 @@ class Planner:
                 return self._lookup(found, asked)
             case Nodes():
                 return self._nodes(found, asked)
+            case ByToken():
+                return self._opened(found, asked)
+            case Route():
+                return route(self, found, asked)
 
     def _check(self, type_name: str, name: str, needs: Scope | None) -> None:
         if not self.viewer.may(needs):
@@ -203,6 +231,11 @@ class Planner:
         if found.present is not None:
             present = self._value(level, found.present).slot
         return self.object(level, asked.selection, found.fields, present)
+
+    def _itself(self, level: Level, asked: Requested) -> shapes.Object:
+        if level.entity is None:
+            raise TypeError(f"{asked.name} stands in no row")
+        return self.object(level, asked.selections[level.entity.name], level.entity.fields)
 
     # One row of another entity
 
@@ -259,6 +292,17 @@ class Planner:
         where = [self.dialect.is_in(level.names.key, keys)]
         level.found = Alone(all_of(where + self.visible(entity, level.names, perspective, trusted=False)))
         return shapes.One(level, None, self.object(level, selection, entity.fields))
+
+    def _opened(self, found: ByToken, asked: Requested) -> shapes.ByIds:
+        entity, perspective = self.entities[found.target], self.perspective_of(asked)
+        ids = opened_reader(asked.arguments[found.argument], found.prefix, found.key_of)
+        level = self.level(entity, entity.sources[perspective], perspective)
+        level.column(level.names.key, Kind.KEY)
+        keys = self.binder.bind(Kind.KEY, keys_of(ids, found.prefix), many=True)
+        where = [self.dialect.is_in(level.names.key, keys)]
+        level.found = Alone(all_of(where + self.visible(entity, level.names, perspective, trusted=False)))
+        one = shapes.One(level, None, self.object(level, asked.selection, entity.fields))
+        return shapes.ByIds(self.argument(ids), many=True, targets={found.prefix: one})
 
     def _references(self, level: Level, found: References, asked: Requested) -> shapes.Mixed:
         link = level.column(level.names.sql(found.parent), Kind.KEY)

@@ -22,6 +22,7 @@ class PostgresDialect(Dialect):
 
     keeps_order = True
     finds_page_first = False
+    key_type = "uuid"
 
     def placeholder(self, number: int, kind: Kind, *, many: bool) -> str:
         return f"${number}::{_TYPES[kind]}{'[]' if many else ''}"

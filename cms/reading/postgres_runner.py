@@ -13,11 +13,9 @@ from cms.reading.assembling import Row
 from cms.reading.reader import LONGEST_SECONDS
 from cms.reading.request import AnswerTooLarge, TookTooLong
 
-#: Rows of a level must stay in order, which a parallel plan does not promise.
 READER_SETTINGS = {
     **SERVER_SETTINGS,
     "default_transaction_read_only": "on",
-    "max_parallel_workers_per_gather": "0",
     # Planning costs more than running: 0.6 against 0.35 ms for a home page. The plans do not hang on the values.
     "plan_cache_mode": "force_generic_plan",
     # Statements are cancelled when their time is over; this is for those whose cancellation was lost on its way.

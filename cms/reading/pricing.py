@@ -180,14 +180,25 @@ def _inside(entry: object, path: Path, times: Times) -> Iterator[Charge]:
             yield from _object(entry.object, path, times)
         case shapes.Rows():
             yield from _rows(entry, path, times)
-        case shapes.Mixed():
-            for _, one in entry.targets:
-                yield from _object(one.object, path, times.by(LONGEST_LIST))
-        case shapes.ByIds():
-            for prefix, one in entry.targets.items():
-                yield from _object(one.object, path, times.by(Factor(entry.place, prefix)))
+        case shapes.Mixed() | shapes.ByIds() | shapes.First():
+            yield from _several(entry, path, times)
         case shapes.Connection():
             yield from _connection(entry, path, times)
+
+
+def _several(shape: shapes.Mixed | shapes.ByIds | shapes.First, path: Path, times: Times) -> Iterator[Charge]:
+    """The charges of what may be of one type or another."""
+    match shape:
+        case shapes.Mixed():
+            for _, one in shape.targets:
+                yield from _object(one.object, path, times.by(LONGEST_LIST))
+        case shapes.ByIds():
+            for prefix, one in shape.targets.items():
+                yield from _object(one.object, path, times.by(Factor(shape.place, prefix)))
+        case shapes.First(options):
+            # One of them is shown; all of them are looked for, with everything below.
+            for one in options:
+                yield from _object(one.object, path, times)
 
 
 def _rows(shape: shapes.Rows, path: Path, times: Times) -> Iterator[Charge]:

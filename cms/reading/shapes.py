@@ -153,4 +153,11 @@ class ByIds:
     targets: Mapping[NodeType, One]
 
 
-Shape: TypeAlias = Constant | Value | Calculated | Object | One | Rows | Connection | Mixed | ByIds
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first of these that is there; null where none is."""
+
+    options: tuple[One, ...]
+
+
+Shape: TypeAlias = Constant | Value | Calculated | Object | One | Rows | Connection | Mixed | ByIds | First

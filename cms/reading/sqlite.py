@@ -34,6 +34,7 @@ class SqliteDialect(Dialect):
 
     keeps_order = False
     finds_page_first = True
+    key_type = "text"
 
     def placeholder(self, number: int, kind: Kind, *, many: bool) -> str:  # noqa: ARG002 - SQLite has no types to name
         return f"?{number}"

@@ -18,6 +18,7 @@ from cms.kernel.events import EventType, append_event
 from cms.kernel.guards import require, same_version
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.inputs import Path, line, locale, moment, optional_text, text, web_address
+from cms.kernel.telling import Telling, changes_between, said, time_of
 from cms.kernel.viewer import Scope, Viewer
 from cms.site.models import Site
 
@@ -26,6 +27,30 @@ MAX_LOCALES: Final = 100
 MAX_COMMENT_DEPTH: Final = 16
 MAX_COMMENT_CHARS: Final = 50_000
 MAX_CLOSE_DAYS: Final = 36_500
+#: How the site's fields are told in events.
+_TOLD: Final[Telling] = {
+    "name": lambda site: site.name,
+    "url": lambda site: site.url,
+    "description": lambda site: site.description,
+    "timeZone": lambda site: site.time_zone,
+    "defaultLocale": lambda site: site.default_locale,
+    "locales": lambda site: site.locales,
+    "copyrightHolder": lambda site: site.copyright_holder,
+    "previewUrl": lambda site: site.preview_url,
+    "articlePath": lambda site: site.article_path,
+    "authorPath": lambda site: site.author_path,
+    "topicPath": lambda site: site.topic_path,
+    "commentPolicy": lambda site: said(site, _POLICY_TOLD),
+}
+_POLICY_TOLD: Final[Telling] = {
+    "open": lambda site: site.comments_open,
+    "closesAt": lambda site: time_of(site.comments_close_at),
+    "closeAfterDays": lambda site: site.comments_close_after_days,
+    "moderation": lambda site: site.comments_moderation.value,
+    "maxDepth": lambda site: site.comments_max_depth,
+    "maxLength": lambda site: site.comments_max_length,
+    "requiredFields": lambda site: site.comments_required_fields,
+}
 _MAX_NAME_CHARS, _MAX_HOLDER_CHARS, _MAX_PATH_CHARS = 200, 300, 200
 _SEGMENT = re.compile(r"\{slug\}|\{locale\}|[^{}/?#\s%\\]+")
 
@@ -51,6 +76,19 @@ class CommentPolicy:
     max_depth: int = 4
     max_length: int = 5000
     required_fields: tuple[CommentField, ...] = (CommentField.NAME,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentPolicyChange:
+    """What changes about the house rules; what is UNSET stays, None clears."""
+
+    open: bool | UnsetType = UNSET
+    closes_at: datetime | UnsetType | None = UNSET
+    close_after_days: int | UnsetType | None = UNSET
+    moderation: CommentModeration | UnsetType = UNSET
+    max_depth: int | UnsetType = UNSET
+    max_length: int | UnsetType = UNSET
+    required_fields: tuple[CommentField, ...] | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +125,7 @@ class SiteChange:
     article_path: str | UnsetType = UNSET
     author_path: str | UnsetType = UNSET
     topic_path: str | UnsetType = UNSET
-    comment_policy: CommentPolicy | UnsetType = UNSET
+    comment_policy: CommentPolicy | CommentPolicyChange | UnsetType = UNSET
 
 
 async def found_site(database: Database, viewer: Viewer, draft: SiteDraft, *, at: datetime | None = None) -> Site:
@@ -105,12 +143,12 @@ async def found_site(database: Database, viewer: Viewer, draft: SiteDraft, *, at
     async with transaction(database):
         with unless_taken("The place of the one site", ()):
             site = await Site.create(created_at=made_at, updated_at=made_at, **values)
-        await _announce(database, viewer, site)
+        await _announce(database, viewer, site, {})
     return site
 
 
 async def update_site(database: Database, viewer: Viewer, change: SiteChange) -> Site:
-    """Change the site.
+    """Change the site. A new template of paths holds for every address at once; from the old ones nothing redirects.
 
     Raises:
         NotAllowed: the viewer lacks SITE_MANAGE.
@@ -122,10 +160,11 @@ async def update_site(database: Database, viewer: Viewer, change: SiteChange) ->
     changes = _values(change)
     async with transaction(database):
         site = await locked(Site, (await the_site()).id)
-        same_version(site.version, change.expected_version)
+        await same_version(site, change.expected_version, NodeType.SITE)
         _agree_on_locales(changes.get("default_locale", site.default_locale), changes.get("locales", site.locales))
+        before = said(site, _TOLD)
         if await swap(site, changes):
-            await _announce(database, viewer, site)
+            await _announce(database, viewer, site, before)
     return site
 
 
@@ -156,24 +195,14 @@ def checked_path(template: str, path: Path) -> str:
     return line(template, path, _MAX_PATH_CHARS)
 
 
-def policy_columns(policy: CommentPolicy) -> dict[str, object]:
-    """The columns of house rules.
+def policy_columns(policy: CommentPolicy | CommentPolicyChange) -> dict[str, object]:
+    """The columns of house rules, those of them that are given.
 
     Raises:
         InvalidInput: a number is out of its range.
     """
-    where = "commentPolicy"
-    closes_at = moment(policy.closes_at, (where, "closesAt")) if policy.closes_at else None
-    days = policy.close_after_days
-    return {
-        "comments_open": policy.open,
-        "comments_close_at": closes_at,
-        "comments_close_after_days": None if days is None else within(days, MAX_CLOSE_DAYS, (where, "closeAfterDays")),
-        "comments_moderation": policy.moderation,
-        "comments_max_depth": within(policy.max_depth, MAX_COMMENT_DEPTH, (where, "maxDepth")),
-        "comments_max_length": within(policy.max_length, MAX_COMMENT_CHARS, (where, "maxLength")),
-        "comments_required_fields": [field.value for field in dict.fromkeys(policy.required_fields)],
-    }
+    given = {name: getattr(policy, name) for name in _POLICY_CHECKS}
+    return {_POLICY_COLUMNS[name]: _POLICY_CHECKS[name](value) for name, value in given.items() if value is not UNSET}
 
 
 def within(number: int, most: int, path: Path) -> int:
@@ -244,11 +273,40 @@ _CHECKS: Mapping[str, Callable[[Any], object]] = {
 }
 
 
+def _closes_at(given: datetime | None) -> datetime | None:
+    return None if given is None else moment(given, ("commentPolicy", "closesAt"))
+
+
+def _close_after(days: int | None) -> int | None:
+    return None if days is None else within(days, MAX_CLOSE_DAYS, ("commentPolicy", "closeAfterDays"))
+
+
+_POLICY_COLUMNS: Mapping[str, str] = {
+    "open": "comments_open",
+    "closes_at": "comments_close_at",
+    "close_after_days": "comments_close_after_days",
+    "moderation": "comments_moderation",
+    "max_depth": "comments_max_depth",
+    "max_length": "comments_max_length",
+    "required_fields": "comments_required_fields",
+}
+_POLICY_CHECKS: Mapping[str, Callable[[Any], object]] = {
+    "open": lambda value: value,
+    "closes_at": _closes_at,
+    "close_after_days": _close_after,
+    "moderation": lambda value: value,
+    "max_depth": lambda value: within(value, MAX_COMMENT_DEPTH, ("commentPolicy", "maxDepth")),
+    "max_length": lambda value: within(value, MAX_COMMENT_CHARS, ("commentPolicy", "maxLength")),
+    "required_fields": lambda fields: [field.value for field in dict.fromkeys(fields)],
+}
+
+
 def _agree_on_locales(default: str, locales: list[str]) -> None:
     if default not in locales:
         raise InvalidInput(f"The default locale {default} is not among the locales.", ("defaultLocale",))
 
 
-async def _announce(database: Database, viewer: Viewer, site: Site) -> None:
+async def _announce(database: Database, viewer: Viewer, site: Site, before: Mapping[str, object]) -> None:
+    payload = {"version": site.version, "changed": changes_between(before, said(site, _TOLD))}
     node = GlobalId(NodeType.SITE, site.id)
-    await append_event(database, EventType.SITE_CHANGED, viewer.actor, node, payload={"version": site.version})
+    await append_event(database, EventType.SITE_CHANGED, viewer.actor, node, payload=payload)

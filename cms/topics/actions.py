@@ -1,5 +1,6 @@
-"""What editors do with topics: plant one in the tree, and change or move it."""
+"""What editors do with topics: plant one in the tree, change or move it, and cut off one that nothing names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
+from cms.kernel.addresses import bury, take_address
 from cms.kernel.changing import checked_source, locked, one_at_a_time, swap, unless_taken
 from cms.kernel.clock import now
 from cms.kernel.database import Database, transaction
@@ -16,13 +18,22 @@ from cms.kernel.guards import require, same_version
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.inputs import line, moment, optional_text
 from cms.kernel.naming import choose_slug
+from cms.kernel.telling import Telling, changes_between, id_of, said
 from cms.kernel.text import fold
+from cms.kernel.usage import refuse_in_use
 from cms.kernel.viewer import Scope, Viewer
 from cms.topics.models import Topic
 
 #: `Topic.children` is a plain list in the API.
 MAX_CHILDREN: Final = 100
 _MAX_NAME_CHARS = 200
+#: How a topic's fields are told in events.
+_TOLD: Final[Telling] = {
+    "slug": lambda topic: topic.slug,
+    "name": lambda topic: topic.name,
+    "description": lambda topic: topic.description,
+    "parentId": lambda topic: id_of(NodeType.TOPIC, topic.parent_id),
+}
 # The tree is changed by one at a time: two moves that are each right can make a circle together.
 _TREE = 0x746F706963
 
@@ -56,7 +67,7 @@ async def create_topic(database: Database, viewer: Viewer, draft: TopicDraft, *,
 
     Args:
         database: where.
-        viewer: must hold CONTENT_WRITE.
+        viewer: must hold CONTENT_PUBLISH.
         draft: what.
         at: since when, for imports; now when left out.
 
@@ -67,7 +78,7 @@ async def create_topic(database: Database, viewer: Viewer, draft: TopicDraft, *,
         AlreadyExists: the slug or the source is taken.
         DomainError: a value cannot be taken; see the path.
     """
-    require(viewer, Scope.CONTENT_WRITE)
+    require(viewer, Scope.CONTENT_PUBLISH)
     name = line(draft.name, ("name",), _MAX_NAME_CHARS)
     made_at = moment(at, ("createdAt",)) if at else now()
     values: dict[str, Any] = {**_named(name), "description": optional_text(draft.description, ("description",))}
@@ -78,7 +89,8 @@ async def create_topic(database: Database, viewer: Viewer, draft: TopicDraft, *,
         values |= {"slug": await choose_slug(draft.slug, name, _taken), "parent_id": draft.parent_id}
         with unless_taken("The slug", ("slug",)):
             topic = await Topic.create(created_at=made_at, updated_at=made_at, **values)
-        await _announce(database, viewer, topic)
+        await _announce(database, viewer, topic, {})
+        await _stand(database, viewer, topic, None)
     return topic
 
 
@@ -86,23 +98,47 @@ async def update_topic(database: Database, viewer: Viewer, change: TopicChange) 
     """Change a topic, or move it with everything below it.
 
     Raises:
-        NotAllowed: the viewer lacks CONTENT_WRITE.
+        NotAllowed: the viewer lacks CONTENT_PUBLISH.
         NotFound: there is no such topic or parent.
         VersionConflict: somebody changed it since.
         InvalidInput: it would stand below itself.
         StateConflict: the parent has MAX_CHILDREN children.
         AlreadyExists: the slug is taken.
     """
-    require(viewer, Scope.CONTENT_WRITE)
+    require(viewer, Scope.CONTENT_PUBLISH)
     async with transaction(database):
         await one_at_a_time(database, _TREE)
         topic = await locked(Topic, change.topic_id)
-        same_version(topic.version, change.expected_version)
+        await same_version(topic, change.expected_version, NodeType.TOPIC)
+        before = said(topic, _TOLD)
         changes = {**_changes(change), **await _moved(topic, change), **await _renamed(topic, change)}
         with unless_taken("The slug", ("slug",)):
             written = await swap(topic, changes)
         if written:
-            await _announce(database, viewer, topic)
+            await _announce(database, viewer, topic, before)
+            await _stand(database, viewer, topic, str(before["slug"]))
+    return topic
+
+
+async def delete_topic(database: Database, viewer: Viewer, topic_id: UUID) -> Topic:
+    """Cut off a topic that nothing names. The row stays, out of sight; at the address a tombstone says so.
+
+    Raises:
+        NotAllowed: the viewer lacks CONTENT_PUBLISH.
+        NotFound: there is no such topic.
+        StateConflict: there are topics below it.
+        InUse: an article stands under it, as it is or as readers ever saw it, or a disclaimer names it.
+    """
+    require(viewer, Scope.CONTENT_PUBLISH)
+    async with transaction(database):
+        await one_at_a_time(database, _TREE)
+        topic = await locked(Topic, topic_id)
+        if await Topic.exists(parent_id=topic.id, deleted_at=None):
+            raise StateConflict("There are topics below it: move or delete them first.", ("id",))
+        await refuse_in_use(database, GlobalId(NodeType.TOPIC, topic.id))
+        await swap(topic, {"deleted_at": now()})
+        await bury(database, GlobalId(NodeType.TOPIC, topic.id), topic.slug)
+        await _announce(database, viewer, topic, said(topic, _TOLD), deleted=True)
     return topic
 
 
@@ -157,6 +193,15 @@ async def _taken(slugs: list[str]) -> set[str]:
     return {str(slug) for slug in rows}
 
 
-async def _announce(database: Database, viewer: Viewer, topic: Topic) -> None:
+async def _stand(database: Database, viewer: Viewer, topic: Topic, before: str | None) -> None:
+    """Let the topic stand under its slug; a topic's page is public as soon as there is one."""
     node = GlobalId(NodeType.TOPIC, topic.id)
-    await append_event(database, EventType.TOPIC_CHANGED, viewer.actor, node, payload={"version": topic.version})
+    await take_address(database, node, topic.slug, before=before, actor=viewer.actor)
+
+
+async def _announce(
+    database: Database, viewer: Viewer, topic: Topic, before: Mapping[str, object], **more: object
+) -> None:
+    payload = {"version": topic.version, "changed": changes_between(before, said(topic, _TOLD)), **more}
+    node = GlobalId(NodeType.TOPIC, topic.id)
+    await append_event(database, EventType.TOPIC_CHANGED, viewer.actor, node, payload=payload)

@@ -29,7 +29,7 @@ PROGRAM = Viewer(frozenset(Scope) - {Scope.PEOPLE_MANAGE}, actor=f"token:{new_id
 
 async def test_a_token_is_stored_as_asked_for(database: Database) -> None:
     """A program would hold scopes that nobody gave it, or hold them for longer."""
-    scopes = ["SITE_MANAGE", Scope.CONTENT_WRITE, "SITE_MANAGE"]
+    scopes = ["SITE_MANAGE", Scope.COMMENTS_MODERATE, "SITE_MANAGE"]
     in_kolkata = datetime(2024, 3, 4, 17, 31, tzinfo=timezone(timedelta(hours=5, minutes=30)))
 
     with clock.at(NOON):
@@ -37,7 +37,7 @@ async def test_a_token_is_stored_as_asked_for(database: Database) -> None:
 
     stored = await ApiToken.get()
     assert stored.id == made.id
-    assert (stored.name, stored.scopes) == ("The importer", ["CONTENT_WRITE", "SITE_MANAGE"])
+    assert (stored.name, stored.scopes) == ("The importer", ["COMMENTS_MODERATE", "SITE_MANAGE"])
     assert (stored.created_at, stored.expires_at) == (NOON, NOON + timedelta(minutes=1))
     assert (stored.created_by_id, stored.last_used_at, stored.revoked_at) == (None, None, None)
 
@@ -68,12 +68,12 @@ async def test_the_hash_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_an_event_tells_who_gave_what(database: Database) -> None:
     """Nobody could say later how a program came by its scopes; or the log would hold what it must not."""
-    made, secret = await create_token(database, SYSTEM, "Importer", [Scope.SITE_MANAGE, Scope.CONTENT_WRITE])
+    made, secret = await create_token(database, SYSTEM, "Importer", [Scope.SITE_MANAGE, Scope.COMMENTS_MODERATE])
 
     event = await Event.get()
     assert (event.type, event.actor) == ("API_TOKEN_CREATED", "system")
     assert (event.node_type, event.node_id, event.article_id) == ("tok", made.id, None)
-    assert event.payload == {"scopes": ["CONTENT_WRITE", "SITE_MANAGE"]}
+    assert event.payload == {"scopes": ["COMMENTS_MODERATE", "SITE_MANAGE"]}
     assert secret not in repr(event.payload)
 
 
@@ -155,10 +155,21 @@ async def test_nobody_gives_a_scope_that_they_lack(database: Database, lacking: 
     before = await every_row(database)
 
     for scopes in ([lacking], [Scope.PEOPLE_MANAGE, lacking]):
-        with pytest.raises(NotAllowed, match=lacking):
+        with pytest.raises(NotAllowed, match=f"{lacking}|CONTENT_PREVIEW"):
             await create_token(database, manager, "Importer", scopes)
 
     assert await every_row(database) == before
+
+
+@pytest.mark.parametrize("given", [Scope.CONTENT_WRITE, Scope.CONTENT_PUBLISH])
+async def test_who_may_write_may_read_what_is_written(database: Database, given: Scope) -> None:
+    """A program would save an article and be shown nothing of it; or be given by the way what its maker lacks."""
+    made, _ = await create_token(database, SYSTEM, "Importer", [given])
+    without = Viewer(frozenset({Scope.PEOPLE_MANAGE, given}), actor="user:manager")
+
+    assert made.scopes == ["CONTENT_PREVIEW", given.value]
+    with pytest.raises(NotAllowed, match="CONTENT_PREVIEW"):
+        await create_token(database, without, "Importer", [given])
 
 
 # Revoking one

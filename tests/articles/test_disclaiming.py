@@ -68,6 +68,7 @@ def a_cover(**given: object) -> Cover:
     """A disclaimer of every article, with one version that is in effect at noon."""
     whole = {
         "id": new_id(),
+        "slug": "mind-the-tide",
         "scope": DisclaimerScope.EVERY_ARTICLE,
         "placement": DisclaimerPlacement.AFTER_BODY,
         "created_at": NOON,
@@ -211,7 +212,20 @@ async def test_a_version_for_every_covered_article_moves_them_at_one_moment(data
     assert await told() - before == {"DISCLAIMER_REVISED": 1, "ARTICLE_UPDATED": 1}
     event = await Event.filter(type=EventType.DISCLAIMER_REVISED).order_by("-seq").first()
     assert event is not None
-    assert event.payload == {"number": 2, "digest": revised.version.digest, "moved": 1}
+    assert event.payload == {
+        "version": 2,
+        "number": 2,
+        "digest": revised.version.digest,
+        "moved": 1,
+        "changed": [
+            {"field": "body", "before": "Of boats.\n", "after": "Anew.\n"},
+            {
+                "field": "effectiveFrom",
+                "before": "2024-02-24T12:00:00.000000Z",
+                "after": "2024-03-04T12:00:00.000000Z",
+            },
+        ],
+    }
 
 
 @pytest.mark.asyncio

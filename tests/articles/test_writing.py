@@ -21,6 +21,7 @@ from cms.articles.models import (
     ArticleRevision,
     ArticleSlug,
     ContributorRole,
+    Review,
     RevisionContributor,
     RevisionTopic,
 )
@@ -431,3 +432,46 @@ async def test_events_are_of_the_transaction(database: Database) -> None:
     assert (event.actor, event.node_type, event.node_id, event.article_id) == ("system", "art", article.id, article.id)
     assert event.payload == {"version": 1}
     assert str(GlobalId(NodeType(event.node_type), event.node_id)) == f"art_{article.id}"
+
+
+@pytest.mark.asyncio
+async def test_a_review_names_what_was_submitted(database: Database) -> None:
+    """An editor would judge a text that the writer has gone on changing."""
+    await found(database)
+    article = await an_article(database)
+    change = ArticleChange(article_id=article.id, expected_version=1, title="Typing", autosave=True)
+    typed = await update_article(database, WRITER, change)
+    await submit_article(database, WRITER, article.id, expected_version=2)
+
+    await update_article(database, WRITER, ArticleChange(article_id=article.id, expected_version=3, title="More"))
+
+    review = await Review.get(article_id=article.id)
+    assert (review.revision_id, review.closed_at) == (typed.head_id, None)
+    # Pruned with the other autosaves it would be gone from under the editor's eyes.
+    assert (await ArticleRevision.get(id=review.revision_id)).title == "Typing"
+
+
+@pytest.mark.asyncio
+async def test_an_autosave_of_what_is_there_changes_nothing(database: Database) -> None:
+    """A program that saves every few seconds would raise the version under everybody's hands."""
+    await found(database)
+    article = await an_article(database)
+    before = await every_row(database)
+
+    same = ArticleChange(article_id=article.id, expected_version=1, title="The ferry sails again", autosave=True)
+    saved = await update_article(database, WRITER, same)
+
+    assert saved.version == 1
+    assert await every_row(database) == before
+
+
+@pytest.mark.asyncio
+async def test_a_revision_knows_with_which_version_it_came(database: Database) -> None:
+    """By it a late writer is told what changed since."""
+    await found(database)
+    article = await an_article(database)
+    await submit_article(database, WRITER, article.id, expected_version=1)
+    await update_article(database, WRITER, ArticleChange(article_id=article.id, expected_version=2, title="Two"))
+
+    kept = await ArticleRevision.filter(article_id=article.id).order_by("number")
+    assert [(row.number, row.saved_as_version) for row in kept] == [(1, 1), (2, 3)]

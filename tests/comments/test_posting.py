@@ -10,7 +10,7 @@ from cms.articles.models import Article, ArticleRevision
 from cms.comments.actions import post_comment
 from cms.comments.drafts import Anchor, CommentDraft, Guest
 from cms.comments.edit_tokens import comment_of
-from cms.comments.errors import CommentsClosed, RepeatedComment, TermsNotAccepted
+from cms.comments.errors import CommentsClosed, RepeatedComment
 from cms.comments.models import (
     AnchorState,
     Comment,
@@ -22,7 +22,6 @@ from cms.comments.models import (
     ScreeningSignal,
     ScreeningVerdict,
 )
-from cms.comments.writers import email_key_of
 from cms.kernel.clock import at as clock_at
 from cms.kernel.comment_policy import CommentModeration
 from cms.kernel.database import Database
@@ -34,9 +33,11 @@ from cms.kernel.errors import (
     NotFound,
     Required,
     StateConflict,
+    TermsNotAccepted,
     TooLong,
 )
 from cms.kernel.models import Event
+from cms.kernel.secrecy import email_key_of
 from cms.kernel.viewer import ANONYMOUS, SYSTEM, Scope, Viewer
 from tests.comments.world import (
     DAY,
@@ -179,7 +180,7 @@ async def test_older_terms_or_none_are_not_enough(database: Database) -> None:
     for accepted in (None, old.id, uuid4()):
         with pytest.raises(TermsNotAccepted) as refusal:
             await say(database, article, accepted_terms_id=accepted)
-        assert (refusal.value.terms_id, refusal.value.path) == (new.id, ("acceptedTermsId",))
+        assert (refusal.value.terms.key, refusal.value.path) == (new.id, ("acceptedTermsId",))
 
     assert await counts(article) == (0, 0)
 

@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from cms.kernel.limits import Limits
+from cms.kernel.mail_server import Encryption, MailServer
 from cms.kernel.settings import Environment, Settings, SettingsError, load_settings, secret_of
 
 HIDDEN = "a-secret-that-must-never-be-shown"
+MAIL_SERVER = "smtp://user:password@host:587 or smtps://user:password@host:465, optionally with ?starttls=never"
+MAIL_PASSWORD = "no starttls=never where a password is sent: anybody on the way could read it"  # noqa: S105 - a message
+MAIL_SENDER = "an address, like The Harbour Light <cms@example.org>"
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +33,10 @@ def test_without_settings_everything_has_a_default() -> None:
         media_url="file://media",
         environment=Environment.DEVELOPMENT,
         cors_origins=(),
+        smtp_url=None,
+        mail_from="",
+        outbox=Path("outbox"),
+        worker_poll_seconds=5,
         log_level="INFO",
     )
     assert not settings.is_production
@@ -47,6 +55,10 @@ def test_every_setting_is_read() -> None:
             "CMS_CORS_ORIGINS": "https://a.example.org, https://b.example.org ,",
             "CMS_TRUSTED_PROXIES": "10.0.0.1, 10.0.0.2",
             "CMS_STORED_DOCUMENTS_ONLY": "yes",
+            "CMS_SMTP_URL": "smtp://cms:hunter2@mail.example.org",
+            "CMS_MAIL_FROM": "The Harbour Light <cms@example.org>",
+            "CMS_OUTBOX": "/srv/outbox",
+            "CMS_WORKER_POLL_SECONDS": "30",
             "CMS_LOG_LEVEL": "warning",
             "CMS_LIMIT_DEPTH": "20",
         }
@@ -61,6 +73,10 @@ def test_every_setting_is_read() -> None:
         cors_origins=("https://a.example.org", "https://b.example.org"),
         trusted_proxies=("10.0.0.1", "10.0.0.2"),
         stored_documents_only=True,
+        smtp_url=MailServer("mail.example.org", 587, Encryption.DEMANDED, "cms", "hunter2"),
+        mail_from="The Harbour Light <cms@example.org>",
+        outbox=Path("/srv/outbox"),
+        worker_poll_seconds=30,
         log_level="WARNING",
         limits=Limits(depth=20),
     )
@@ -77,6 +93,15 @@ def test_every_setting_is_read() -> None:
         ("PUBLIC_URL", "ftp://cms.example.org", "an address that begins with http:// or https://"),
         ("PUBLIC_URL", "https://", "an address that begins with http:// or https://"),
         ("PUBLIC_URL", "https://[::1", "an address that begins with http:// or https://"),
+        ("SMTP_URL", "mail.example.org", MAIL_SERVER),
+        ("SMTP_URL", "smtp://a:hunter2@b.example?starttls=never", MAIL_PASSWORD),
+        ("MAIL_FROM", "", MAIL_SENDER),
+        ("MAIL_FROM", "The Harbour Light", MAIL_SENDER),
+        ("MAIL_FROM", "a@example.org, b@example.org", MAIL_SENDER),
+        ("MAIL_FROM", "A <a@example.org>\nBcc: b@example.org", MAIL_SENDER),
+        ("OUTBOX", "", "the path of a folder"),
+        ("OUTBOX", ".", "the path of a folder"),
+        ("WORKER_POLL_SECONDS", "0", "a whole number from 1 to 2,147,483,647"),
         ("MEDIA_URL", "media", "file:// and the path of a folder"),
         ("MEDIA_URL", "s3://bucket", "file:// and the path of a folder"),
         ("MEDIA_URL", "file://", "file:// and the path of a folder"),
@@ -106,7 +131,8 @@ def test_an_unknown_name_is_refused_and_the_known_ones_are_told() -> None:
 
     assert str(refused.value) == (
         "There is no setting CMS_SECRETKEY; known are CMS_CORS_ORIGINS, CMS_DATABASE_URL, CMS_ENVIRONMENT, "
-        "CMS_LOG_LEVEL, CMS_MEDIA_URL, CMS_PUBLIC_URL, CMS_SECRET_KEY, CMS_STORED_DOCUMENTS_ONLY, CMS_TRUSTED_PROXIES."
+        "CMS_LOG_LEVEL, CMS_MAIL_FROM, CMS_MEDIA_URL, CMS_OUTBOX, CMS_PUBLIC_URL, CMS_SECRET_KEY, CMS_SMTP_URL, "
+        "CMS_STORED_DOCUMENTS_ONLY, CMS_TRUSTED_PROXIES, CMS_WORKER_POLL_SECONDS."
     )
 
 
@@ -212,3 +238,15 @@ def test_production_makes_no_secret(tmp_path: Path) -> None:
         secret_of(Settings(environment=Environment.PRODUCTION), tmp_path)
 
     assert str(refused.value) == "CMS_SECRET_KEY is required in production: 32 characters or more."
+
+
+@pytest.mark.parametrize("sender", ["cms@example.org", "A <a@example.org>", '"Light, Harbour" <a@example.org>'])
+def test_a_sender_is_an_address_with_or_without_a_name(sender: str) -> None:
+    """A paper could not sign its letters with its name."""
+    assert Settings.read({"CMS_MAIL_FROM": sender}).mail_from == sender
+
+
+def test_a_mail_server_needs_a_sender() -> None:
+    """Every letter would be refused, hours after the start."""
+    with pytest.raises(SettingsError, match="CMS_MAIL_FROM is required with CMS_SMTP_URL"):
+        Settings.read({"CMS_SMTP_URL": "smtp://mail.example.org"})

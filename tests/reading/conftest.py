@@ -25,7 +25,7 @@ def secret() -> None:
     """The process has its secret, and draws no pictures of failures."""
     use_secret(SECRET)
     # Pictures of a failure that show the values of variables take minutes to draw here.
-    configure_logs("ERROR", as_json=False)
+    configure_logs("INFO", as_json=False)
 
 
 async def _build(url: str) -> None:

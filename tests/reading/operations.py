@@ -20,10 +20,10 @@ from graphql import (
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     Undefined,
     get_named_type,
     get_nullable_type,
-    is_abstract_type,
     is_composite_type,
     is_required_argument,
     is_required_input_field,
@@ -34,7 +34,7 @@ from cms.kernel.viewer import Viewer
 from schema.audience import needs_of
 
 T = TypeVar("T")
-Composite = GraphQLObjectType | GraphQLInterfaceType
+Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 
 _MOMENTS = ["2026-02-10T12:00:00Z", "2026-02-25T13:00:00+01:00", "2026-03-02T11:59:59.999999Z", "2030-01-01T00:00:00Z"]
 _TEXTS = ["", "n", "Notes 0", "WREN", "tide", "fähre", "FÄHRE", "50% t", "_", "\\", "de", "en", "a'b\"c{now}"]
@@ -113,13 +113,14 @@ class Maker:
         assert isinstance(type_, Composite)
         fields = [
             (name, found)
-            for name, found in type_.fields.items()
+            for name, found in ({} if isinstance(type_, GraphQLUnionType) else type_.fields).items()
             if self.viewer.may(needs_of(found)) and (depth > 1 or not is_composite_type(get_named_type(found.type)))
         ]
         parts = [self._field(name, found, depth) for name, found in self._some(fields, 4)] if fields else ["__typename"]
         if self._chance(4):
             parts.append(self._one(["__typename", "type: __typename"]))
-        if depth > 1 and self._chance(3):
+        # A union has no fields of its own: whatever is asked of it stands in a fragment.
+        if isinstance(type_, GraphQLUnionType) or (depth > 1 and self._chance(3)):
             parts.append(self._fragment(type_, depth))
         return " ".join(parts)
 
@@ -147,7 +148,7 @@ class Maker:
 
     def _conditions_on(self, type_: Composite) -> list[str]:
         """The types on which a fragment may stand in `type_`."""
-        if is_abstract_type(type_):
+        if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
             return [possible.name for possible in self.schema.get_possible_types(type_)]
         return [type_.name, *(interface.name for interface in type_.interfaces)]
 
@@ -184,7 +185,8 @@ class Maker:
             value = "the reader's own key"
         else:
             hint = get_named_type(argument.type).name.removesuffix("By")
-            value = self._value(argument.type, 3, hint if hint in _PREFIXES else get_named_type(found.type).name)
+            wanted = hint if hint in _PREFIXES else get_named_type(found.type).name
+            value = self._value(argument.type, 3, wanted, name if name == "path" else "")
         if not self._chance(3):
             return literal(value)
         # What has a default takes a variable that may be left out.

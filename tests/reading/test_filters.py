@@ -237,9 +237,14 @@ _BY_EDITOR: list[tuple[str, set[str]]] = [
     ("{publishAt: {isNull: false}}", {"scheduled"}),
     ("{inReview: true}", {"tide"}),
     ('{inReview: false, slug: {startsWith: "t"}}', set()),
-    ("{hasUnpublishedChanges: true}", {"tide", "draft", "unpublished", "archived", "scheduled"}),
-    ("{publishedAt: {isNull: true}}", {"draft", "unpublished", "archived", "scheduled"}),
-    ('{not: {publishedAt: {gt: "2026-01-01T00:00:00Z"}}}', {"draft", "unpublished", "archived", "scheduled"}),
+    ("{hasUnpublishedChanges: true}", {"tide", "draft", "unpublished", "scheduled"}),
+    ("{publishedAt: {isNull: true}}", {"draft", "unpublished", "scheduled"}),
+    ('{not: {publishedAt: {gt: "2026-01-01T00:00:00Z"}}}', {"draft", "unpublished", "scheduled"}),
+    # What was put away is not in the way of those who do not ask for it, by its status or by its name.
+    ('{slug: {eq: "archived"}}', {"archived"}),
+    ("{not: {status: [PUBLISHED]}, publishedAt: {isNull: true}}", {"draft", "unpublished", "archived", "scheduled"}),
+    ('{or: [{and: [{status: ARCHIVED}]}, {slug: {eq: "draft"}}]}', {"archived", "draft"}),
+    ('{author: {slug: {eq: "wren"}}, publishedAt: {isNull: true}}', {"draft", "unpublished", "scheduled"}),
     ('{topic: {slug: {eq: "weather"}}, not: {slug: {contains: "many"}}}', {"tide", "expiring"}),
     ('{author: {slug: {eq: "asa"}}}', {"faehre"}),
 ]

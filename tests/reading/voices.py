@@ -152,7 +152,9 @@ async def keep_what_is_never_read() -> None:
     await Session.create(
         id=key("session", "1"), user_id=edda, token_hash=f"{CANARY} session", epoch=0, expires_at=later
     )
-    await ApiToken.create(id=key("tok", "1"), name=f"{CANARY} app", secret_hash=f"{CANARY} api", scopes=[])
+    await ApiToken.create(
+        id=key("tok", "1"), name=f"{CANARY} app", secret_hash=f"{CANARY} api", scopes=[], created_at=NOW
+    )
     await AccountLink.create(
         id=key("link", "1"), user_id=edda, purpose=LinkPurpose.INVITATION, token_hash=f"{CANARY} link", expires_at=later
     )

@@ -12,7 +12,8 @@ from cms.disclaimers.models import DisclaimerAuthor, DisclaimerScope, Disclaimer
 from cms.kernel.comment_policy import CommentModeration
 from cms.kernel.database import Database, transaction
 from cms.kernel.ids import NodeType
-from cms.site.models import Site
+from cms.kernel.models import Tombstone
+from cms.site.models import Redirect, Site
 from tests.reading.rows import (
     CANARY,
     DAY,
@@ -52,6 +53,7 @@ async def build(database: Database) -> None:
         await _tide()
         await _public_articles()
         await _hidden_articles()
+        await _moved()
         await add_comments()
         await keep_about_comments()
         await keep_what_is_never_read()
@@ -231,6 +233,26 @@ async def _public_articles() -> None:
         )
         # Three at a time came out at one moment, so that ids have to tell them apart.
         await publish(f"many-{number}", 1, NOW - (5 + number // 3) * DAY, pins=["tide.1"])
+
+
+async def _moved() -> None:
+    """What leads elsewhere, what leads readers nowhere, and a grave."""
+    old, deleted, draft = "/en/articles/old-tide", gid(NodeType.ARTICLE, "deleted"), gid(NodeType.ARTICLE, "draft")
+    await _redirect("old-tide", old, gid(NodeType.ARTICLE, "tide"), locale="en", automatic=True)
+    await _redirect("elsewhere", "/shop", "https://shop.example.org/?from=harbour", permanent=False)
+    await _redirect("to-draft", f"/{CANARY}-was-draft", draft, locale="en", automatic=True)
+    await _redirect("to-deleted", "/was-deleted", deleted, automatic=True)
+    await Tombstone.create(
+        node_id=key("art", "deleted"),
+        type=NodeType.ARTICLE.value,
+        since=NOW - DAY,
+        locale="en",
+        path="/en/articles/deleted",
+    )
+
+
+async def _redirect(name: str, from_path: str, target: str, **given: Any) -> None:  # noqa: ANN401 - columns of every type
+    await Redirect.create(id=key("red", name), created_at=NOW - DAY, from_path=from_path, target=target, **given)
 
 
 async def _hidden_articles() -> None:

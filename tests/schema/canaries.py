@@ -47,7 +47,7 @@ def canaries_in(*texts: bytes) -> set[str]:
 
 #: What the machinery reads itself: tags, templates of paths, and what tokens are found by.
 _UNDYED = frozenset(
-    {"locale", "default_locale", "time_zone", "article_path", "author_path", "topic_path", "secret_hash"}
+    {"locale", "default_locale", "time_zone", "article_path", "author_path", "topic_path", "secret_hash", "target"}
 )
 #: By table and column, of which column it is the folded form.
 _FOLDED = {

@@ -17,7 +17,7 @@ from graphql import (
 
 from cms.entities import ENTITIES
 from cms.kernel.ids import GlobalId, NodeType
-from cms.kernel.viewer import Viewer
+from cms.kernel.viewer import Scope, Viewer
 from cms.reading.vocabulary import Perspective
 from tests.reading.everything import Everything
 from tests.reading.operations import Word, literal
@@ -35,8 +35,11 @@ _LISTS = {
     "authors": "",
     "topics": "",
     "disclaimers": "",
+    "redirects": "",
     "comments": "(first: 100)",
 }
+#: Lists that only callers with a scope may begin with.
+_MANAGED = {"users": Scope.PEOPLE_MANAGE, "apiTokens": Scope.PEOPLE_MANAGE, "auditLog": Scope.SITE_MANAGE}
 
 # What is shown
 
@@ -44,7 +47,8 @@ _LISTS = {
 def everything(served: Served, who: str, depth: int = 1) -> Iterator[str]:
     """Documents that ask for all that a caller may have, in lists and by ids, and so many objects further."""
     writer = Everything(SCHEMA, Viewer(CALLERS[who]))
-    yield from writer.documents(_LISTS, depth)
+    managed = {name: "(first: 100)" for name, scope in _MANAGED.items() if scope in CALLERS[who]}
+    yield from writer.documents(_LISTS | managed, depth)
     ids = served.dyed.ids()
     for start in range(0, len(ids), _MOST_IDS):
         yield from writer.documents({"nodes": f"(ids: {literal(ids[start : start + _MOST_IDS])})"}, depth)
@@ -143,6 +147,7 @@ _BY = {
     NodeType.TOPIC: "topic",
     NodeType.DISCLAIMER: "disclaimer",
 }
+_BY_ID = {NodeType.COMMENT: "comment", NodeType.MEDIA: "media"}
 
 
 async def found_out(served: Served, who: str) -> list[str]:
@@ -178,8 +183,8 @@ def _by_id(node_type: NodeType, row: Row) -> Iterator[_Lookup]:
     absent = absent_id(hidden)
     yield _Lookup("query($key: ID!) { found: node(id: $key) { __typename id } }", hidden, absent)
     yield _Lookup("query($key: ID!) { found: nodes(ids: [$key, $key]) { id } }", hidden, absent, [None, None])
-    if node_type is NodeType.COMMENT:
-        yield _Lookup("query($key: ID!) { found: comment(id: $key) { id } }", hidden, absent)
+    if node_type in _BY_ID:
+        yield _Lookup(f"query($key: ID!) {{ found: {_BY_ID[node_type]}(id: $key) {{ id }} }}", hidden, absent)
     if node_type in _BY:
         yield _Lookup(f"query($key: ID!) {{ found: {_BY[node_type]}(by: {{id: $key}}) {{ id }} }}", hidden, absent)
 

@@ -11,44 +11,36 @@ from graphql import (
     EnumValueNode,
     FieldNode,
     GraphQLEnumType,
-    GraphQLInputObjectType,
     GraphQLInterfaceType,
-    GraphQLObjectType,
     ObjectFieldNode,
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
     get_named_type,
-    is_introspection_type,
     parse,
     visit,
 )
 
+from tests.schema.reaching import inputs, outputs
 from tests.schema.served import SCHEMA
 
 
 def coordinates() -> set[str]:
     """Everything in the schema that can be asked for or given."""
-    found = {f"{type_.name}.{name}" for type_ in _outputs() for name in type_.fields}
-    found |= {f"{type_.name}.{name}" for type_ in _inputs() for name in type_.fields}
+    found = {f"{type_.name}.{name}" for type_ in outputs(SCHEMA) for name in type_.fields}
+    found |= {f"{type_.name}.{name}" for type_ in inputs(SCHEMA) for name in type_.fields}
     found |= {
-        f"{type_.name}.{name}({one}:)" for type_ in _outputs() for name, of in type_.fields.items() for one in of.args
+        f"{type_.name}.{name}({one}:)"
+        for type_ in outputs(SCHEMA)
+        for name, of in type_.fields.items()
+        for one in of.args
     }
     return found | {f"{type_.name}.{value}" for type_ in _given_enums() for value in type_.values}
 
 
-def _outputs() -> list[GraphQLObjectType]:
-    types = [one for one in SCHEMA.type_map.values() if isinstance(one, GraphQLObjectType)]
-    return [one for one in types if not is_introspection_type(one)]
-
-
-def _inputs() -> list[GraphQLInputObjectType]:
-    return [one for one in SCHEMA.type_map.values() if isinstance(one, GraphQLInputObjectType)]
-
-
 def _given_enums() -> set[GraphQLEnumType]:
-    arguments = [one for type_ in _outputs() for found in type_.fields.values() for one in found.args.values()]
-    parts = [one for type_ in _inputs() for one in type_.fields.values()]
+    arguments = [one for type_ in outputs(SCHEMA) for found in type_.fields.values() for one in found.args.values()]
+    parts = [one for type_ in inputs(SCHEMA) for one in type_.fields.values()]
     given = [get_named_type(one.type) for one in (*arguments, *parts)]
     return {type_ for type_ in given if isinstance(type_, GraphQLEnumType)}
 

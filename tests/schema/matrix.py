@@ -21,7 +21,6 @@ from graphql import (
     GraphQLSchema,
     get_named_type,
     get_nullable_type,
-    is_introspection_type,
     is_leaf_type,
     is_required_argument,
     is_required_input_field,
@@ -33,6 +32,7 @@ from cms.reading.vocabulary import Perspective
 from schema.audience import Demand, Element, needs_of
 from tests.reading.operations import Word, literal
 from tests.schema.operands import Operands, Value
+from tests.schema.reaching import outputs
 
 T = TypeVar("T")
 Demands: TypeAlias = tuple[Demand, ...]
@@ -49,6 +49,8 @@ _NODES = {
     "Comment": NodeType.COMMENT,
     "Media": NodeType.MEDIA,
     "User": NodeType.USER,
+    "Redirect": NodeType.REDIRECT,
+    "AuditEntry": NodeType.AUDIT_ENTRY,
 }
 _OF_LISTS = ("Connection", "Edge")
 _CURSORS = ("after", "before")
@@ -174,8 +176,7 @@ class Matrix:
     @cached_property
     def types(self) -> list[GraphQLObjectType]:
         """The types of objects."""
-        types = [one for one in self.schema.type_map.values() if isinstance(one, GraphQLObjectType)]
-        return [one for one in types if not is_introspection_type(one)]
+        return outputs(self.schema)
 
     @cached_property
     def _probes(self) -> list[Probe]:
@@ -304,7 +305,13 @@ class Matrix:
         told = {
             f"Told{one.name}": f"fragment Told{one.name} on {one.name} {{ {self._told(one)} }}" for one in self.types
         }
-        return told | {"ToldNode": "fragment ToldNode on Node { __typename id }"}
+        abstract = {"ToldNode": "fragment ToldNode on Node { __typename id }"}
+        abstract["ToldRoutable"] = "fragment ToldRoutable on Routable { __typename id }"
+        abstract["ToldRoute"] = (
+            "fragment ToldRoute on Route { __typename ... on ContentRoute { content { __typename id } } "
+            "... on Redirect { id } ... on Gone { since } }"
+        )
+        return told | abstract
 
     def _below(self, type_: GraphQLNamedType) -> str:
         return "" if is_leaf_type(type_) else f" {{ ...Told{type_.name} }}"
@@ -323,6 +330,7 @@ class Matrix:
     def ways(self) -> Mapping[str, Way]:
         """The way to each type: the shortest, and if there is one, one that the caller may go."""
         found = {"Query": Way()} | {name: self._by_ids(name, node_type) for name, node_type in _NODES.items()}
+        found |= {name: self._by_path(name, path) for name, path in self._paths.items()}
         for is_open in (True, False):
             waiting = deque(found)
             while waiting:
@@ -341,6 +349,16 @@ class Matrix:
             if isinstance(target, GraphQLObjectType) and not any(map(is_required_argument, found.args.values())):
                 demands = (*way.demands, *_demand(f"{name}.{field}", found))
                 yield target.name, Way(f"{way.before}{field} {{ ", f" }}{way.after}", demands)
+
+    @cached_property
+    def _paths(self) -> Mapping[str, str]:
+        """Paths that lead to what has no id: content in its wrapper, and a grave."""
+        grave = next(row["path"] for row in self.operands.dyed.tables["tombstone"].values() if row["path"])
+        slug = next(iter(self.operands.dyed.tables["topic"].values()))["slug"]
+        return {"ContentRoute": f"/topics/{slug}", "Gone": grave}
+
+    def _by_path(self, name: str, path: str) -> Way:
+        return Way(f"route(path: {literal(path)}) {{ ... on {name} {{ ", " } }")
 
     def _by_ids(self, name: str, node_type: NodeType) -> Way:
         ids = [str(GlobalId(node_type, row["id"])) for row in self.operands.dyed.rows(node_type)]

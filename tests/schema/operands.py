@@ -30,6 +30,9 @@ _IDS: Mapping[str, tuple[NodeType, ...]] = {
     "Query.node(id:)": tuple(NodeType),
     "Query.nodes(ids:)": tuple(NodeType),
     "Query.comment(id:)": (NodeType.COMMENT,),
+    "Query.media(id:)": (NodeType.MEDIA,),
+    # Whoever may read the audit trail reads all of it: it keeps nothing from them that an id could find out.
+    "Query.auditLog(nodeId:)": (),
     "ArticleBy.id": (NodeType.ARTICLE,),
     "AuthorBy.id": (NodeType.AUTHOR,),
     "TopicBy.id": (NodeType.TOPIC,),
@@ -44,6 +47,7 @@ _IDS: Mapping[str, tuple[NodeType, ...]] = {
 _TEXTS: Mapping[str, tuple[str, str] | None] = {
     "ArticleBy.slug": ("article_slug", "slug"),
     "ArticleBy.path": ("article_slug", "slug"),
+    "Query.route(path:)": ("article_slug", "slug"),
     "AuthorBy.slug": ("author", "slug"),
     "AuthorBy.path": ("author", "slug"),
     "TopicBy.slug": ("topic", "slug"),
@@ -62,6 +66,8 @@ _TEXTS: Mapping[str, tuple[str, str] | None] = {
     "Query.article(locale:)": None,
     "Comment.reactions(readerKey:)": None,
 }
+#: What tokens are of: a forged one holds the key of something hidden.
+_TOKENS = {"Query.commentsByEditToken(editTokens:)": NodeType.COMMENT}
 #: What path something stands at, by the site's templates.
 PATHS = {
     NodeType.ARTICLE: "/{locale}/articles/{slug}",
@@ -70,6 +76,7 @@ PATHS = {
 }
 _BY_PATH = {
     "ArticleBy.path": NodeType.ARTICLE,
+    "Query.route(path:)": NodeType.ARTICLE,
     "AuthorBy.path": NodeType.AUTHOR,
     "TopicBy.path": NodeType.TOPIC,
 }
@@ -193,7 +200,16 @@ class Operands:
         found = random.choice(ids)
         return Value(found, absent_id(found))
 
+    def _token(self, where: str, random: Random) -> Value:
+        rows = self._hidden(_TOKENS[where], where)
+        if not rows:
+            return same(ABSENT)
+        key = random.choice(rows)["id"]
+        return Value(f"{key.hex}.{'0' * 64}", f"{UUID(int=key.int ^ 1).hex}.{'0' * 64}")
+
     def _text(self, where: str, random: Random) -> Value:
+        if where in _TOKENS:
+            return self._token(where, random)
         stands = _TEXTS[where]
         if stands is None:
             return same(ABSENT)

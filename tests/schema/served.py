@@ -40,9 +40,11 @@ from tests.schema.operands import Operands
 from tests.serving import running, settings_for
 
 SCHEMA = MastheadSchema()._schema
+#: With these comes the right to read what is written.
+_EDITING = frozenset({Scope.CONTENT_WRITE, Scope.CONTENT_PUBLISH})
 CALLERS: Mapping[str, frozenset[Scope]] = {
     "anonymous": frozenset(),
-    **{scope.value: frozenset({scope}) for scope in Scope},
+    **{scope.value: frozenset({scope, Scope.CONTENT_PREVIEW} if scope in _EDITING else {scope}) for scope in Scope},
     "everything": frozenset(Scope),
 }
 _ENOUGH = 2**29

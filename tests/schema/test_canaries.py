@@ -148,6 +148,7 @@ def _unkept(name: str) -> Entity:
         (_open("DisclaimerVersion"), "disclaimer_version.title"),
         (_open("PolicyVersion"), "policy_version.acceptance_text"),
         (_open("User"), "user_account.name"),
+        (_open("AuditEntry"), "event.actor"),
         (_open("ArticleRevision"), "article_revision.title"),
         (_unkept("Article"), "article_revision.title"),
         (_unkept("Author"), "author.name"),

@@ -7,6 +7,8 @@ import graphql
 import schema
 from schema.schema import MastheadSchema, export
 
+#: Items that are called otherwise than their lists.
+_ITEMS = {"Audit": "AuditEntry"}
 _COMMITTED = Path(schema.__file__).with_name("schema.graphql")
 
 
@@ -27,11 +29,11 @@ def test_every_list_that_grows_is_paged_and_named_alike() -> None:
 
     assert {"ArticleConnection", "ArticleRevisionConnection", "CommentConnection"} <= connections.keys()
     for name, type_ in connections.items():
-        node = name.removesuffix("Connection")
+        stem = name.removesuffix("Connection")
         assert isinstance(type_, graphql.GraphQLObjectType)
         assert {field: str(value.type) for field, value in type_.fields.items()} == {
-            "edges": f"[{node}Edge!]!",
-            "nodes": f"[{node}!]!",
+            "edges": f"[{stem}Edge!]!",
+            "nodes": f"[{_ITEMS.get(stem, stem)}!]!",
             "pageInfo": "PageInfo!",
             "totalCount": "Int!",
         }

@@ -273,7 +273,7 @@ async def test_scopes_and_perspectives_are_kept_apart(preparer: Preparer) -> Non
         (
             "mutation { nothing }",
             None,
-            [("The mutation operation is not supported by the schema.", "GRAPHQL_VALIDATION_FAILED")],
+            [("Cannot query field 'nothing' on type 'Mutation'.", "GRAPHQL_VALIDATION_FAILED")],
         ),
         (TWO, None, [("Name the operation to run.", "OPERATION_RESOLUTION_FAILURE")]),
         (TWO, "C", [("The document has no such operation.", "OPERATION_RESOLUTION_FAILURE")]),

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from cms.kernel.ids import NodeType
+from cms.kernel.ids import NodeType, parse_global_id
 from cms.kernel.viewer import Scope
 from cms.reading.vocabulary import Perspective
 from tests.reading.rows import NOW
@@ -27,6 +27,7 @@ EDITORS: Audience = (frozenset({Scope.CONTENT_PREVIEW}),)
 WRITERS: Audience = (frozenset({Scope.CONTENT_WRITE}),)
 MODERATORS: Audience = (frozenset({Scope.COMMENTS_MODERATE}),)
 MANAGERS: Audience = (frozenset({Scope.PEOPLE_MANAGE}),)
+SITE_MANAGERS: Audience = (frozenset({Scope.SITE_MANAGE}),)
 PRIVACY: Audience = (frozenset({Scope.PERSONAL_DATA}),)
 COLLEAGUES: Audience = (frozenset({Scope.CONTENT_PREVIEW, Scope.COMMENTS_MODERATE, Scope.PEOPLE_MANAGE}),)
 STAFF: Audience = (frozenset({Scope.CONTENT_PREVIEW, Scope.COMMENTS_MODERATE}),)
@@ -70,6 +71,9 @@ SHOWN: Mapping[str, Mapping[str, Audience]] = {
     "moderation_decision": _for(MODERATORS, "reason"),
     "screening_signal": _for(MODERATORS, "rule", "detail"),
     "consent": _for(PRIVACY, "wording", "digest"),
+    "redirect": _for(EVERYBODY, "from_path"),
+    "event": _for(SITE_MANAGERS, "type", "actor", "payload"),
+    "api_token": _for(MANAGERS, "name"),
     "user_account": _for(EVERYBODY, "name") | _for(MANAGERS, "email"),
 }
 NODES = {
@@ -85,6 +89,8 @@ NODES = {
     NodeType.MEDIA: "media",
     NodeType.USER: "user_account",
     NodeType.API_TOKEN: "api_token",
+    NodeType.REDIRECT: "redirect",
+    NodeType.AUDIT_ENTRY: "event",
 }
 
 
@@ -109,7 +115,10 @@ class Truth:
             "disclaimer_version": _begun,
             "policy_version": _begun,
             "comment": self._words,
+            "api_token": _token,
             "user_account": lambda _user: COLLEAGUES,
+            "event": lambda _event: SITE_MANAGERS,
+            "redirect": lambda redirect: self._redirect(redirect, Perspective.DRAFT),
         }
         if "comment_id" in row:
             return self._words(self.tables["comment"][row["comment_id"]])
@@ -124,8 +133,8 @@ class Truth:
                 return EDITORS + self._listed(self.tables["article"][row["article_id"]], perspective)
             case NodeType.COMMENT:
                 return self._reach(row) if row["is_listed"] else self._reach(row) + MODERATORS
-            case NodeType.API_TOKEN:
-                return NOBODY
+            case NodeType.REDIRECT:
+                return self._redirect(row, perspective)
         return self._row(NODES[node_type], row)
 
     def matches(self, table: str, row: Row, perspective: Perspective) -> Audience:
@@ -151,6 +160,16 @@ class Truth:
         if perspective is Perspective.PUBLISHED:
             return EVERYBODY if self.current(article) else NOBODY
         return EDITORS + _kept(article)
+
+    def _redirect(self, row: Row, perspective: Perspective) -> Audience:
+        """A redirect is there where it leads somewhere."""
+        node = parse_global_id(row["target"])
+        if node is None:
+            return EVERYBODY
+        found = self.tables[NODES[node.type]][node.key]
+        if node.type is not NodeType.ARTICLE:
+            return _kept(found)
+        return EVERYBODY if self.current(found) else self._listed(found, perspective)
 
     def _article(self, key: UUID) -> Audience:
         article = self.tables["article"][key]
@@ -196,6 +215,10 @@ def _is_open(publication: Row) -> bool:
 
 def _kept(row: Row) -> Audience:
     return NOBODY if row.get("deleted_at") else EVERYBODY
+
+
+def _token(token: Row) -> Audience:
+    return MANAGERS if token["revoked_at"] is None else NOBODY
 
 
 def _begun(row: Row) -> Audience:

@@ -2,14 +2,25 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from cms.kernel.comment_policy import CommentField, CommentModeration
 from cms.kernel.database import Database
 from cms.kernel.errors import AlreadyExists, DomainError, InvalidInput, NotAllowed, NotFound, VersionConflict
+from cms.kernel.models import Event
 from cms.kernel.viewer import SYSTEM
-from cms.site.actions import CommentPolicy, SiteChange, SiteDraft, checked_path, found_site, update_site
+from cms.site.actions import (
+    CommentPolicy,
+    CommentPolicyChange,
+    SiteChange,
+    SiteDraft,
+    checked_path,
+    found_site,
+    update_site,
+)
 from cms.site.models import Site
 from tests.articles.world import EDITOR, every_row, told
 
@@ -60,6 +71,64 @@ async def test_a_change_changes_what_it_names(database: Database) -> None:
     assert (stored.comments_open, stored.comments_moderation) == (False, CommentModeration.BEFORE_PUBLICATION)
     with pytest.raises(VersionConflict):
         await update_site(database, SYSTEM, SiteChange(expected_version=2, name="Late"))
+
+
+async def last_told() -> dict[str, Any]:
+    """What the last event says."""
+    event = await Event.all().order_by("-seq").first()
+    assert event is not None
+    payload: dict[str, Any] = event.payload
+    return payload
+
+
+@pytest.mark.asyncio
+async def test_a_house_rule_changes_and_the_others_stay(database: Database) -> None:
+    """Who closes comments for the night must not reset how long they may be."""
+    night = datetime(2024, 3, 4, 22, tzinfo=UTC)
+    policy = CommentPolicy(max_length=300, close_after_days=30, required_fields=(CommentField.EMAIL,))
+    await found_site(database, SYSTEM, replace(HARBOUR, comment_policy=policy))
+
+    change = CommentPolicyChange(open=False, closes_at=night, close_after_days=None)
+    await update_site(database, SYSTEM, SiteChange(comment_policy=change))
+
+    site = await Site.get()
+    assert (site.comments_open, site.comments_close_at, site.comments_close_after_days) == (False, night, None)
+    assert (site.comments_max_length, site.comments_required_fields, site.comments_max_depth) == (300, ["EMAIL"], 4)
+    before = {
+        "open": True,
+        "closesAt": None,
+        "closeAfterDays": 30,
+        "moderation": "FIRST_COMMENT_ONLY",
+        "maxDepth": 4,
+        "maxLength": 300,
+        "requiredFields": ["EMAIL"],
+    }
+    after = {**before, "open": False, "closesAt": "2024-03-04T22:00:00.000000Z", "closeAfterDays": None}
+    assert await last_told() == {
+        "version": 2,
+        "changed": [{"field": "commentPolicy", "before": before, "after": after}],
+    }
+    with pytest.raises(InvalidInput) as refused:
+        await update_site(database, SYSTEM, SiteChange(comment_policy=CommentPolicyChange(max_depth=17)))
+    assert refused.value.path == ("commentPolicy", "maxDepth")
+
+
+@pytest.mark.asyncio
+async def test_the_log_tells_what_changed(database: Database) -> None:
+    """A stale writer is shown the others' changes from it."""
+    await found_site(database, SYSTEM, HARBOUR)
+
+    await update_site(database, SYSTEM, SiteChange(name="The Beacon", article_path="/{slug}", description="Light."))
+
+    changed = [
+        {"field": "name", "before": "The Harbour Light", "after": "The Beacon"},
+        {"field": "description", "before": None, "after": "Light."},
+        {"field": "articlePath", "before": "/{locale}/{slug}", "after": "/{slug}"},
+    ]
+    assert await last_told() == {"version": 2, "changed": changed}
+    with pytest.raises(VersionConflict) as stale:
+        await update_site(database, SYSTEM, SiteChange(expected_version=1, name="Late"))
+    assert list(stale.value.theirs) == changed
 
 
 @pytest.mark.parametrize("path", ["/{slug}", "/articles/{slug}", "/{locale}/a/{slug}", "/{slug}/read", "/ä/{slug}"])

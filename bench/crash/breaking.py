@@ -1,0 +1,204 @@
+"""Broken twins: one small sabotage for each check, done behind the server's back, that the check must find.
+
+The one thing to know: each changes rows as a crash in the middle of a write could have left them, if there were no
+transactions.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from bench.crash import promises
+from bench.crash.ledger import Kept, Ledger
+from bench.crash.promises import Check
+from bench.crash.writes import Verb
+from cms.articles.models import (
+    Article,
+    ArticleRevision,
+    ArticleSlug,
+    Publication,
+    PublicationAuthor,
+    Review,
+    RevisionContributor,
+)
+from cms.authors.models import Author
+from cms.kernel.events import EventType
+from cms.kernel.ids import new_id
+from cms.kernel.models import Event, Idempotency
+from cms.topics.models import Topic
+
+M = TypeVar("M", bound=Model)
+_DAY = timedelta(days=1)
+
+
+class NothingToBreak(Exception):
+    """There is too little in the database: let the writers write more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A sabotage, and the check that has to find it."""
+
+    check: Check
+    act: Callable[[Ledger], Awaitable[None]]
+
+    @property
+    def name(self) -> str:
+        """What it is called on the command line."""
+        return self.act.__name__.strip("_").replace("_", "-")
+
+
+async def _lose_a_save(ledger: Ledger) -> None:
+    used = {each.head_id for each in await Article.all()}
+    used |= {each.revision_id for each in await Publication.all()} | {each.revision_id for each in await Review.all()}
+    free = ArticleRevision.filter(title__in=_keys(ledger, Verb.UPDATE), autosave=False).exclude(id__in=list(used))
+    await (await _one(free)).delete()
+
+
+async def _lose_a_version(ledger: Ledger) -> None:
+    kept = _kept(ledger, Verb.UPDATE)
+    await Article.filter(id=kept.article).update(version=1)
+
+
+async def _lose_an_event(ledger: Ledger) -> None:
+    kept = _kept(ledger, Verb.CREATE)
+    await Event.filter(node_id=kept.article, type=EventType.ARTICLE_CREATED.value).delete()
+
+
+async def _lose_a_publication(ledger: Ledger) -> None:
+    noted = {each.write.key for each in ledger.kept.values() if each.write.verb is Verb.PUBLISH and each.claim}
+    await (await _one(Publication.filter(note__in=list(noted)))).delete()
+
+
+async def _undo_a_deletion(ledger: Ledger) -> None:
+    await Article.filter(id=_kept(ledger, Verb.DELETE).article).update(deleted_at=None)
+
+
+async def _lose_a_topic(ledger: Ledger) -> None:
+    await Topic.filter(name=_kept(ledger, Verb.PLANT).write.key).delete()
+
+
+async def _move_a_head_back(_ledger: Ledger) -> None:
+    later = await _one(ArticleRevision.filter(number__gt=1))
+    first = await _one(ArticleRevision.filter(article_id=later.article_id).order_by("number"))
+    await Article.filter(id=later.article_id).update(head_id=first.id)
+
+
+async def _skip_a_version(_ledger: Ledger) -> None:
+    article = await _one(Article.all())
+    await Article.filter(id=article.id).update(version=article.version + 1)
+
+
+async def _skip_a_number(_ledger: Ledger) -> None:
+    last = await _one(ArticleRevision.all().order_by("-number"))
+    await ArticleRevision.filter(id=last.id).update(number=last.number + 1)
+
+
+async def _lose_a_byline(_ledger: Ledger) -> None:
+    await (await _one(RevisionContributor.all())).delete()
+
+
+async def _lose_a_listing(_ledger: Ledger) -> None:
+    await (await _one(PublicationAuthor.all())).delete()
+
+
+async def _let_two_overlap(_ledger: Ledger) -> None:
+    ended = await _one(Publication.exclude(ends_at=None))
+    copy = await Publication.get(id=ended.id)
+    copy.id, copy.starts_at = new_id(), ended.starts_at - _DAY
+    copy.published_at = copy.starts_at
+    await copy.save(force_create=True)
+
+
+async def _announce_twice(_ledger: Ledger) -> None:
+    event = await _one(Event.filter(type=EventType.ARTICLE_PUBLISHED.value))
+    await Event.create(
+        id=new_id(),
+        type=event.type,
+        actor=event.actor,
+        node_type=event.node_type,
+        node_id=event.node_id,
+        payload=event.payload,
+    )
+
+
+async def _forget_that_it_came_out(_ledger: Ledger) -> None:
+    taken = await _one(Event.filter(type=EventType.ARTICLE_UNPUBLISHED.value))
+    published = Event.filter(node_id=taken.node_id, type=EventType.ARTICLE_PUBLISHED.value)
+    await published.update(type=EventType.ARTICLE_UPDATED.value)
+
+
+async def _let_go_of_a_slug(_ledger: Ledger) -> None:
+    await (await _one(ArticleSlug.all())).delete()
+
+
+async def _miscount(_ledger: Ledger) -> None:
+    author = await _one(Author.all())
+    await Author.filter(id=author.id).update(article_count=author.article_count + 1)
+
+
+async def _forget_a_key(ledger: Ledger) -> None:
+    await (await _one(Idempotency.filter(key__in=_keys(ledger, Verb.CREATE)))).delete()
+
+
+async def _do_it_twice(_ledger: Ledger) -> None:
+    copy = await _one(ArticleRevision.all().order_by("-number"))
+    copy.id, copy.number = new_id(), copy.number + 1
+    await copy.save(force_create=True)
+
+
+async def _tell_another_id(_ledger: Ledger) -> None:
+    event = await _one(Event.all())
+    await Event.filter(seq=event.seq).update(id=new_id())
+
+
+async def _forget_to_announce(_ledger: Ledger) -> None:
+    begun = await _one(Publication.all())
+    await Publication.filter(id=begun.id).update(starts_by_clock=True)
+
+
+BREAKS = (
+    Break(promises.saves_are_there, _lose_a_save),
+    Break(promises.versions_are_reached, _lose_a_version),
+    Break(promises.transitions_are_told, _lose_an_event),
+    Break(promises.publications_are_there, _lose_a_publication),
+    Break(promises.deletions_stand, _undo_a_deletion),
+    Break(promises.topics_are_there, _lose_a_topic),
+    Break(promises.heads_are_newest, _move_a_head_back),
+    Break(promises.versions_are_accounted_for, _skip_a_version),
+    Break(promises.numbers_have_no_gaps, _skip_a_number),
+    Break(promises.revisions_are_whole, _lose_a_byline),
+    Break(promises.publications_are_listed, _lose_a_listing),
+    Break(promises.publications_are_legal, _let_two_overlap),
+    Break(promises.beginnings_are_told, _announce_twice),
+    Break(promises.histories_are_legal, _forget_that_it_came_out),
+    Break(promises.slugs_are_held, _let_go_of_a_slug),
+    Break(promises.counts_are_right, _miscount),
+    Break(promises.keys_have_their_rows, _forget_a_key),
+    Break(promises.keys_made_one_thing, _do_it_twice),
+    Break(promises.events_are_delivered, _tell_another_id),
+    Break(promises.plans_are_announced, _forget_to_announce),
+)
+
+
+def _kept(ledger: Ledger, verb: Verb) -> Kept:
+    """The last acknowledged write of a kind, on an article that had no other later on if there is one."""
+    found = [each for each in ledger.kept.values() if each.write.verb is verb]
+    if not found:
+        raise NothingToBreak(verb.value)
+    return found[-1]
+
+
+def _keys(ledger: Ledger, verb: Verb) -> list[str]:
+    return [each.write.key for each in ledger.kept.values() if each.write.verb is verb]
+
+
+async def _one(rows: QuerySet[M]) -> M:
+    row = await rows.first()
+    if row is None:
+        raise NothingToBreak(rows.model.__name__)
+    return row

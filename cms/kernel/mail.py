@@ -1,0 +1,53 @@
+"""Mail that goes out with a change: written as a job in the change's own transaction, and handed over later.
+
+The one thing to know: nothing is sent here. A change that is undone mails nothing, and one that is committed mails even
+if the process dies in the next moment.
+"""
+
+from typing import Final
+
+from cms.kernel.clock import now, to_text
+from cms.kernel.database import Database
+from cms.kernel.errors import Required
+from cms.kernel.inputs import email, line, text
+from cms.kernel.jobs import enqueue
+
+#: The kind of jobs that are letters.
+MAIL: Final = "mail"
+#: A header's line of 998 characters (RFC 5322, section 2.1.1), less its name.
+MAX_SUBJECT_CHARS: Final = 980
+MAX_TEXT_CHARS: Final = 100_000
+
+
+async def send_mail(
+    database: Database, *, to: str, subject: str, text: str, key: str, reply_to: str | None = None
+) -> None:
+    """Write a letter down, in the transaction this task is in; whoever works takes it from there.
+
+    Args:
+        database: the open database.
+        to: the address it goes to.
+        subject: one line; line breaks become spaces.
+        text: plain text.
+        key: what the letter is about and whom it goes to, at most 128 characters, such as `invitation:<key>`: while a
+            letter with this key waits, there is no second one.
+        reply_to: the address that answers go to, where it is another than the sender's.
+
+    Raises:
+        DomainError: an address is none, or a text is empty, too long or holds what no text may.
+    """
+    recipient = email(to, ("to",))
+    if recipient is None:
+        raise Required("A letter needs an address to go to.", ("to",))
+    letter = {
+        "to": recipient,
+        "subject": line(subject, ("subject",), MAX_SUBJECT_CHARS),
+        "text": _body(text),
+        "reply_to": email(reply_to, ("replyTo",)),
+        "at": to_text(now()),
+    }
+    await enqueue(database, MAIL, letter, unique_key=key)
+
+
+def _body(given: str) -> str:
+    return text(given, ("text",), MAX_TEXT_CHARS)

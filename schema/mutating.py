@@ -1,0 +1,184 @@
+"""Mutations: planned and priced as a whole, then done one field after the other.
+
+The one thing to know: all of an operation is decided before its first write (what it asks for, whether the caller may
+see it, what it costs), so that nothing is written that could not be answered. What a caller did wrong is data; faults
+of ours roll back and are masked, as they are in reads.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
+from strawberry.types.field import StrawberryField
+
+from cms.kernel.clock import now
+from cms.kernel.database import Database
+from cms.kernel.viewer import Scope, Viewer
+from cms.reading.binding import Bindable
+from cms.reading.pricing import FREE, Price
+from cms.reading.reader import Reader, TooExpensive
+from cms.reading.request import Requested, Selection
+from cms.reading.vocabulary import Perspective
+from schema.arguments import ArgumentReader, Given
+from schema.doing import Doing, Request, Step
+from schema.payloads import IDS, Content, PayloadPlanner, entity_of
+from schema.writing import WRITE, Write
+
+_TYPE: Final = "Mutation"
+_DEAREST: Final = 3
+
+
+class Unanswerable(Exception):
+    """Fields of Mutation that are not declared by `write`; the message lists them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A field of a mutation: the step, and how its arguments were written."""
+
+    step: Step
+    asked: Requested
+
+
+#: What a mutation does, under the keys of its answer; None where it only asks for the name of its type.
+Plan = Mapping[str, Planned | None]
+
+
+def check_writes(schema: GraphQLSchema) -> None:
+    """See that every field of Mutation has a verb behind it.
+
+    Raises:
+        Unanswerable: listing those that have none.
+    """
+    fields = schema.mutation_type.fields if schema.mutation_type else {}
+    without = [name for name, found in fields.items() if WRITE not in _definition(found).metadata]
+    if without:
+        raise Unanswerable(f"Declare these by `write`: {', '.join(without)}")
+
+
+def weight_of(plan: Plan) -> int:
+    """How much room a plan takes, by the length of its statements."""
+    return sum(len(one.compiled.plan.sql) for planned in filter(None, plan.values()) for one in _contents(planned))
+
+
+@dataclass(slots=True)
+class Mutator:
+    """Plans and runs the mutations of one schema."""
+
+    schema: GraphQLSchema
+    arguments: ArgumentReader
+    reader: Reader
+    database: Database
+    _running: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    # Before anything is written
+
+    def plan(self, selection: Selection, viewer: Viewer) -> Plan:
+        """What an operation does, in its order.
+
+        Raises:
+            ReadRefused: the viewer may not see all of what it asks for, or it makes no sense.
+        """
+        return {
+            asked.key: None if asked.name == "__typename" else Planned(self._step(asked, viewer), asked)
+            for asked in selection.fields
+        }
+
+    def _step(self, asked: Requested, viewer: Viewer) -> Step:
+        name, found = next(item for item in self._fields.items() if _definition(item[1]).python_name == asked.name)
+        payload = get_named_type(found.type)
+        assert isinstance(payload, GraphQLObjectType)  # noqa: S101 - every payload is an object
+        nodes = {
+            _definition(one).python_name: get_named_type(one.type).name
+            for one in payload.fields.values()
+            if entity_of(self.reader, get_named_type(one.type).name) is not None
+        }
+        write: Write = _definition(found).metadata[WRITE]
+        perspective = Perspective.DRAFT if viewer.may(Scope.CONTENT_PREVIEW) else Perspective.PUBLISHED
+        planner = PayloadPlanner(self.schema, self.reader, viewer, perspective, frozenset(nodes.values()), write.uses)
+        return Step(name, write, planner.plan(payload, asked.selections[payload.name]), tuple(nodes))
+
+    def price(self, plan: Plan, request: Request) -> Price:
+        """What the payloads could hold together.
+
+        Raises:
+            TooExpensive: more than the viewer's budget.
+        """
+        steps = {key: planned for key, planned in plan.items() if planned is not None}
+        charged = [
+            (key, content, self._sample(content, request))
+            for key, planned in steps.items()
+            for content in _contents(planned)
+        ]
+        total = sum((planned.step.payload.price for planned in steps.values()), FREE)
+        total = sum((content.compiled.tariff.price(arguments) for _, content, arguments in charged), total)
+        budget = self.reader.limits.budget(is_anonymous=request.viewer.is_anonymous)
+        if not total.is_within(budget):
+            dear = [
+                replace(one, path=(key, content.key, *one.path[1:]))
+                for key, content, arguments in charged
+                for one in content.compiled.tariff.dearest(arguments)
+            ]
+            raise TooExpensive(total, budget, sorted(dear, key=lambda one: one.price, reverse=True)[:_DEAREST])
+        return total
+
+    def _sample(self, content: Content, request: Request) -> list[object]:
+        """What a place of content is priced with, before anybody knows what will be shown there."""
+        variables = {**request.variables, IDS: content.samples}
+        return content.compiled.plan.arguments.read(Bindable(variables, request.viewer, now()))
+
+    # Writing
+
+    async def run(self, plan: Plan, request: Request) -> dict[str, object]:
+        """Do one step after the other, and answer what came of each.
+
+        A client that leaves meanwhile leaves nothing half done: what has begun is done to its end.
+
+        Raises:
+            Refused: an argument cannot be read; nothing was written.
+            TookTooLong: a payload takes too long to read; its write was rolled back, and none follows.
+            AnswerTooLarge: the payloads are larger than an answer may be; as above.
+        """
+        given = {key: self._given(planned, request) if planned else None for key, planned in plan.items()}
+        task = asyncio.create_task(self._run(plan, given, request))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def aclose(self) -> None:
+        """Wait for what is still being written."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _run(self, plan: Plan, given: Mapping[str, Given | None], request: Request) -> dict[str, object]:
+        answer: dict[str, object] = {}
+        left = self.reader.limits.answer_bytes
+        for key, planned in plan.items():
+            what = given[key]
+            if planned is None or what is None:
+                answer[key] = _TYPE
+                continue
+            doing = Doing(self.database, self.reader, planned.step, request, what, left)
+            await doing.do()
+            answer[key] = doing.payload
+            left -= doing.size
+        return answer
+
+    def _given(self, planned: Planned, request: Request) -> Given:
+        return self.arguments.read(self._fields[planned.step.name], planned.asked.arguments, request.variables)
+
+    @property
+    def _fields(self) -> Mapping[str, GraphQLField]:
+        root = self.schema.mutation_type
+        return {} if root is None else root.fields
+
+
+def _contents(planned: Planned) -> list[Content]:
+    """Every place of a payload where content is shown."""
+    return list(planned.step.payload.contents())
+
+
+def _definition(found: GraphQLField) -> StrawberryField:
+    definition: StrawberryField = found.extensions["strawberry-definition"]
+    return definition

@@ -1,0 +1,95 @@
+"""What came of a write, in a form that can be kept and told again: ids in place of content."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+from uuid import UUID
+
+from cms.kernel.effects import Effects
+from cms.kernel.errors import DomainError, ErrorCode
+from cms.kernel.events import INTERNAL_EVENTS
+from cms.kernel.ids import GlobalId, NodeType
+from schema.arguments import canonical
+from schema.problems import problem_of
+from schema.writing import Outcome
+
+_INTERNAL = {event.value for event in INTERNAL_EVENTS}
+#: What is never kept: what is told once, and with whose eyes it was read.
+_PASSING = frozenset({"secrets", "viewer_id"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of one write.
+
+    Attributes:
+        node: what the payload shows.
+        deleted: what is gone.
+        values: the payload's other fields.
+        secrets: likewise, told only the first time.
+        viewer_id: with whose eyes the payload is read, where that is not the caller.
+        problem: what the caller did wrong, under the name of the error's type.
+        events: how many of each type.
+        tags: the ids of what changed.
+        redirects: the ids of those that were made.
+    """
+
+    node: str | None = None
+    deleted: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, Any] = field(default_factory=dict)
+    viewer_id: UUID | None = None
+    problem: Mapping[str, Any] | None = None
+    events: Mapping[str, int] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+    redirects: list[str] = field(default_factory=list)
+
+    @classmethod
+    def succeeded(cls, outcome: Outcome, effects: Effects) -> Self:
+        """Of a verb that did its work."""
+        return cls(
+            node=str(outcome.node) if outcome.node else None,
+            deleted=str(outcome.deleted) if outcome.deleted else None,
+            values=canonical(outcome.values),
+            secrets=canonical(outcome.secrets),
+            viewer_id=outcome.viewer_id,
+            events={event: count for event, count in effects.events.items() if event not in _INTERNAL},
+            tags=[str(node) for node in effects.nodes],
+            redirects=[str(GlobalId(NodeType.REDIRECT, key)) for key in effects.redirects],
+        )
+
+    @classmethod
+    def failed(cls, error: DomainError) -> Self:
+        """Of a verb that refused."""
+        problem = problem_of(error)
+        return cls(problem={"__typename": problem.type_name, **problem.values})
+
+    @classmethod
+    def recalled(cls, kept: Mapping[str, Any]) -> Self:
+        """Of a write that was done before."""
+        return cls(**kept)
+
+    @property
+    def is_worth_keeping(self) -> bool:
+        """Whether whoever asks again is to be told the same; not so when they were told to wait."""
+        return self.problem is None or self.problem["code"] != ErrorCode.RATE_LIMITED
+
+    def to_keep(self) -> dict[str, Any]:
+        """What is kept for whoever asks again."""
+        return {name: value for name, value in asdict(self).items() if name not in _PASSING}
+
+    def source(self, *, is_dry: bool) -> dict[str, Any]:
+        """What the payload is made of. A dry run shows no content: a client would keep what is not there."""
+        return {
+            "@node": None if is_dry else self.node,
+            "deleted_id": None if is_dry else self.deleted,
+            **self.values,
+            **({} if is_dry else self.secrets),
+            "errors": [] if self.problem is None else [self.problem],
+            "effects": {
+                "dry_run": is_dry,
+                "events": [{"event": event, "count": count} for event, count in self.events.items()],
+                "cache_tags": self.tags,
+                "redirects": self.redirects,
+            },
+        }

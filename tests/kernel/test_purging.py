@@ -1,0 +1,102 @@
+"""Purging: what is past its time goes once a day, and nothing else does."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from structlog.testing import capture_logs
+
+from cms.accounts.models import AccountLink, LinkPurpose, Role, Session, User
+from cms.articles.models import PreviewLink
+from cms.kernel import purging
+from cms.kernel.clock import at
+from cms.kernel.database import Database
+from cms.kernel.ids import new_id
+from cms.kernel.models import Idempotency, Job, Throttle
+from cms.kernel.purging import Perishable, Purging, purge
+from cms.worker import PERISHABLE
+from tests.articles.world import DAY, NOON, an_article, found
+
+pytestmark = pytest.mark.asyncio
+
+SECOND = timedelta(seconds=1)
+SESSIONS = Perishable(Session, "expires_at")
+
+
+async def a_user() -> User:
+    """Somebody who works here."""
+    return await User.create(name="A", name_key="a", email="a@example.org", email_key="a@example.org", role=Role.EDITOR)
+
+
+async def a_session(user: User, expires_at: datetime) -> UUID:
+    """A sign-in of theirs."""
+    made = await Session.create(user=user, token_hash=str(new_id()), epoch=0, expires_at=expires_at)
+    return made.id
+
+
+@pytest.mark.usefixtures("database")
+async def test_what_is_past_its_time_goes_and_nothing_else() -> None:
+    """Somebody would be signed out; or the table grow for ever."""
+    user = await a_user()
+    await a_session(user, NOON - SECOND)
+    kept = {await a_session(user, moment) for moment in (NOON, NOON + SECOND)}
+
+    with capture_logs() as logs:
+        removed = await purge(SESSIONS, NOON)
+        again = await purge(SESSIONS, NOON)
+
+    assert (removed, again) == (1, 0)
+    assert {session.id for session in await Session.all()} == kept
+    assert [(log["table"], log["rows"]) for log in logs] == [("Session", 1)]
+
+
+@pytest.mark.usefixtures("database")
+async def test_many_rows_go_in_several_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All others would wait behind the removal of a year's rows; or the second step never be made."""
+    monkeypatch.setattr(purging, "_BATCH", 3)
+    user = await a_user()
+    for _ in range(7):
+        await a_session(user, NOON)
+
+    assert await purge(SESSIONS, NOON + SECOND) == 7
+    assert await Session.all().count() == 0
+
+
+async def test_every_table_with_a_time_is_purged(database: Database) -> None:
+    """A table would grow for ever, or lose rows that still matter."""
+    user = await a_user()
+    for age in (timedelta(), 31 * DAY):
+        with at(NOON - age):
+            await a_session(user, NOON - age)
+            await AccountLink.create(
+                user=user, purpose=LinkPurpose.INVITATION, token_hash=str(new_id()), expires_at=NOON - age
+            )
+            await Idempotency.create(
+                scope="s", mutation="m", key=str(age), input_digest="d", result={}, expires_at=NOON - age
+            )
+            await Throttle.create(key=str(age), window_start=NOON - age)
+            await Job.create(kind="mail", payload={}, dead_at=NOON - age)
+            await Job.create(kind="mail", payload={}, run_at=NOON - age)
+    await found(database)
+    article = await an_article(database)
+    for age in (timedelta(), 31 * DAY):
+        await PreviewLink.create(article_id=article.id, token_hash=str(new_id()), expires_at=NOON - age)
+
+    with capture_logs():
+        await Purging(PERISHABLE)(database, NOON)
+
+    tables = (Session, AccountLink, PreviewLink, Idempotency, Throttle, Job)
+    assert [await table.all().count() for table in tables] == [1, 1, 1, 1, 1, 3]
+
+
+async def test_it_is_done_once_a_day(database: Database) -> None:
+    """Every second the tables would be searched; or, after the clock was set back, never again."""
+    user, purging_ = await a_user(), Purging([SESSIONS])
+    left = []
+    with capture_logs():
+        for moment in (NOON, NOON + DAY - SECOND, NOON + DAY, NOON - DAY):
+            await a_session(user, NOON - 9 * DAY)
+            due = await purging_(database, moment)
+            left.append((due - NOON, await Session.all().count()))
+
+    assert left == [(DAY, 0), (DAY, 1), (2 * DAY, 0), (timedelta(), 0)]

@@ -1,0 +1,332 @@
+"""How mutations run: all is decided before the first write; each is whole or not at all; what came of it is told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from cms.articles.actions import create_article
+from cms.articles.models import Article, ArticleRevision
+from cms.kernel.clock import now
+from cms.kernel.database import Database
+from cms.kernel.errors import RateLimited
+from cms.kernel.ids import GlobalId, NodeType
+from cms.kernel.limits import Limits
+from cms.kernel.models import Idempotency
+from schema.edge import Question, asked
+from schema.schema import Asking, MastheadSchema
+from schema.writing import Outcome, Writing
+from tests.articles.world import a_draft, every_row
+from tests.schema.desk import Desk, opened_desk
+from tests.schema.verbs import article_id, draft, versioned
+
+pytestmark = pytest.mark.asyncio
+
+_WROTE = "article { id title version } errors { code message path }"
+_NEW = 'createArticle(input: {title: "Low water"})'
+
+
+@pytest_asyncio.fixture
+async def desk(database: Database) -> AsyncIterator[Desk]:
+    """A newsroom of the test's own."""
+    async with opened_desk(database) as opened:
+        yield opened
+
+
+def _with_limits(desk: Desk, **limits: int) -> Desk:
+    reader = replace(desk.schema.preparer.reader, limits=Limits(**limits))
+    return replace(desk, schema=MastheadSchema(reader, database=desk.database))
+
+
+def _code(answer: dict[str, Any]) -> str:
+    code: str = answer["errors"][0]["extensions"]["code"]
+    return code
+
+
+# Before anything is written
+
+
+async def test_what_costs_too_much_is_not_begun(desk: Desk) -> None:
+    """Else a write is done whose answer is then refused."""
+    small = _with_limits(desk, token_objects=20)
+    listed = "article { translations { translations { id } } }"
+
+    answer = await small.send(desk.people["editor"], f"mutation {{ {_NEW} {{ {listed} }} }}")
+
+    assert _code(answer) == "TOO_EXPENSIVE"
+    assert "data" not in answer
+    assert answer["errors"][0]["extensions"]["dearest"][0]["path"] == "createArticle.article.translations.translations"
+    assert await Article.all().count() == 0
+
+
+async def test_what_the_caller_may_not_see_is_not_begun(desk: Desk) -> None:
+    """Else a payload is a way around the audience of a field, or the write is done and not answered."""
+    answer = await desk.send(desk.people["anonymous"], f"mutation {{ {_NEW} {{ article {{ checks {{ rule }} }} }} }}")
+
+    assert _code(answer) == "FORBIDDEN"
+    assert await Article.all().count() == 0
+
+
+async def test_null_clears_only_what_can_be_empty(desk: Desk) -> None:
+    """Else a client that sends null for a title that it did not touch wipes it out."""
+    made = await draft(desk, desk.people["writer"])
+
+    answer = await desk.send(
+        desk.people["writer"],
+        f"mutation {{ updateArticle(input: {{{versioned(made)}, title: null}}) {{ {_WROTE} }} }}",
+    )
+
+    assert _code(answer) == "BAD_USER_INPUT"
+    assert (await Article.get(id=made.id)).version == 1
+
+
+async def test_a_price_is_told_of_mutations_too(desk: Desk) -> None:
+    """Else nobody can find out what a payload costs before it is refused."""
+    dear = "article { translations { id } }"
+    cheap = await desk.schema.ask(_question(f"mutation {{ {_NEW} {{ article {{ id }} }} }}"), _asking(desk))
+    more = await desk.schema.ask(_question(f"mutation {{ {_NEW} {{ {dear} }} }}"), _asking(desk))
+
+    assert cheap.extensions is not None
+    assert more.extensions is not None
+    assert cheap.extensions["cost"]["estimated"]["objects"] == 3
+    assert more.extensions["cost"]["estimated"]["objects"] == 103
+
+
+# Writing
+
+
+async def test_each_field_is_written_in_its_turn(desk: Desk) -> None:
+    """Else what one field does is not there for the next, or a refused one takes the others along."""
+    made = await draft(desk, desk.people["editor"])
+    document = (
+        f"mutation {{ __typename one: publishArticle({versioned(made)}) {{ {_WROTE} }} "
+        f"two: publishArticle(id: {article_id(made)}, expectedVersion: 7) {{ {_WROTE} }} "
+        f"three: unpublishArticle(id: {article_id(made)}) {{ article {{ status version }} }} }}"
+    )
+
+    answer = await desk.send(desk.people["editor"], document)
+
+    data = answer["data"]
+    assert list(data) == ["__typename", "one", "two", "three"]
+    assert data["__typename"] == "Mutation"
+    assert data["one"]["errors"] == []
+    assert [error["code"] for error in data["two"]["errors"]] == ["VERSION_CONFLICT"]
+    assert data["three"]["article"] == {"status": "UNPUBLISHED", "version": 3}
+
+
+async def test_a_fault_undoes_its_write_and_tells_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else half of a write stays, or a client reads what went wrong inside."""
+    monkeypatch.setattr("cms.articles.writing.announce", _breaks)
+
+    answer = await desk.send(desk.people["editor"], f"mutation {{ {_NEW} {{ {_WROTE} }} }}")
+
+    assert _code(answer) == "INTERNAL_SERVER_ERROR"
+    assert "secret of the database" not in str(answer)
+    assert [await Article.all().count(), await ArticleRevision.all().count()] == [0, 0]
+
+
+async def test_what_cannot_be_answered_is_not_written(desk: Desk) -> None:
+    """Else a client learns of an error and does it again, though it was done."""
+    small = _with_limits(desk, answer_bytes=300)
+    long = "x" * 400
+
+    answer = await small.send(
+        desk.people["editor"], f'mutation {{ createArticle(input: {{title: "T", standfirst: "{long}"}}) '
+        "{ article { standfirst } } }"
+    )  # fmt: skip
+
+    assert _code(answer) == "ANSWER_TOO_LARGE"
+    assert await Article.all().count() == 0
+
+
+async def test_a_client_that_leaves_leaves_nothing_half_done(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else of two writes in one document the second is lost with a connection that broke."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(by: Writing, draft: Any) -> Outcome:  # noqa: ANN401 - an ArticleDraft
+        begun.set()
+        await go_on.wait()
+        made = await create_article(by.database, by.viewer, draft)
+        return Outcome(node=GlobalId(NodeType.ARTICLE, made.id))
+
+    _replace_act(desk, monkeypatch, "createArticle", slow)
+    document = f"mutation {{ one: {_NEW} {{ {_WROTE} }} two: {_NEW} {{ {_WROTE} }} }}"
+    sent = asyncio.create_task(desk.send(desk.people["editor"], document))
+    await begun.wait()
+    sent.cancel()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await sent
+    await desk.schema.aclose()
+
+    assert await Article.all().count() == 2
+
+
+async def test_values_arrive_however_they_are_written(desk: Desk) -> None:
+    """Else what a document says outright means something else than the same in variables."""
+    author = await desk.do(desk.people["editor"], 'createArticle(input: {title: "A"})', "article { id }")
+    document = (
+        'mutation($title: String!, $note: String = "as said") { a: createArticle(input: {title: $title, '
+        'copyright: {holder: "H", year: 2024}, commentPolicy: {requiredFields: NAME, moderation: AFTER_PUBLICATION}}) '
+        "{ article { copyright { year } commentPolicy { requiredFields moderation } title } errors { message } } "
+        f'b: submitArticle(id: "{author["article"]["id"]}", expectedVersion: 1, note: $note) '
+        "{ article { review { note } } errors { message } } }"
+    )
+
+    answer = await desk.send(desk.people["editor"], document, {"title": "By variable"})
+
+    assert answer["data"]["a"] == {
+        "article": {
+            "copyright": {"year": 2024},
+            "commentPolicy": {"requiredFields": ["NAME"], "moderation": "AFTER_PUBLICATION"},
+            "title": "By variable",
+        },
+        "errors": [],
+    }
+    assert answer["data"]["b"] == {"article": {"review": {"note": "as said"}}, "errors": []}
+
+
+# Being told what went wrong
+
+
+async def test_a_stale_writer_is_shown_what_the_others_changed(desk: Desk) -> None:
+    """Else whoever saves last wins, or has to look for the difference themselves."""
+    made = await draft(desk, desk.people["writer"])
+    changed = f'updateArticle(input: {{{versioned(made)}, title: "Theirs", standfirst: "New"}})'
+    await desk.do(desk.people["editor"], changed, _WROTE)
+
+    payload = await desk.do(
+        desk.people["writer"],
+        f'updateArticle(input: {{{versioned(made)}, title: "Mine"}})',
+        "article { id } errors { __typename path ... on VersionConflict { currentVersion "
+        "current { ... on Article { title version } } theirs { field before after } } }",
+    )
+
+    assert payload["article"] is None
+    assert payload["errors"] == [
+        {
+            "__typename": "VersionConflict",
+            "path": ["expectedVersion"],
+            "currentVersion": 2,
+            "current": {"title": "Theirs", "version": 2},
+            "theirs": [
+                {"field": "title", "before": "The ferry sails again", "after": "Theirs"},
+                {"field": "standfirst", "before": None, "after": "New"},
+            ],
+        }
+    ]
+
+
+async def test_failed_checks_are_listed(desk: Desk) -> None:
+    """Else an editor is told one fault after the other."""
+    made = await create_article(desk.database, desk.people["editor"], a_draft("Nothing yet", body=None))
+
+    payload = await desk.do(
+        desk.people["editor"],
+        f"publishArticle({versioned(made)})",
+        "article { id } errors { __typename code ... on CheckFailed { checks { rule severity path } } }",
+    )
+
+    assert [error["__typename"] for error in payload["errors"]] == ["CheckFailed"]
+    rules = {check["rule"]: check["severity"] for check in payload["errors"][0]["checks"]}
+    assert rules["has_body"] == "ERROR"
+    assert rules["has_author"] == "WARNING"
+
+
+# Asking again
+
+
+async def test_a_key_belongs_to_whoever_made_it(desk: Desk) -> None:
+    """Else somebody is given another's answer, or a key for one verb stands in the way of another."""
+    options = 'options: {idempotencyKey: "k"}'
+    document = f'createArticle(input: {{title: "Low water"}}, {options})'
+
+    mine = await desk.do(desk.people["editor"], document, _WROTE)
+    theirs = await desk.do(desk.people["colleague"], document, _WROTE)
+    again = await desk.do(desk.people["editor"], document, _WROTE)
+
+    assert mine["article"]["id"] != theirs["article"]["id"]
+    assert again == mine
+    assert await Article.all().count() == 2
+
+
+async def test_a_key_with_another_input_is_refused(desk: Desk) -> None:
+    """Else a client that mixes up its keys is told that something was saved which was not."""
+    options = 'options: {idempotencyKey: "k"}'
+    await desk.do(desk.people["editor"], f'createArticle(input: {{title: "One"}}, {options})', _WROTE)
+    before = await every_row(desk.database)
+
+    payload = await desk.do(desk.people["editor"], f'createArticle(input: {{title: "Two"}}, {options})', _WROTE)
+
+    assert [(error["code"], error["path"]) for error in payload["errors"]] == [
+        ("IDEMPOTENCY_MISMATCH", ["idempotencyKey"])
+    ]
+    assert await every_row(desk.database) == before
+
+
+async def test_of_ten_with_one_key_one_writes(desk: Desk) -> None:
+    """Else a client that asks again too soon does it twice."""
+    document = 'createArticle(input: {title: "Low water"}, options: {idempotencyKey: "k"})'
+
+    payloads = await asyncio.gather(*[desk.do(desk.people["editor"], document, _WROTE) for _ in range(10)])
+
+    assert {payload["article"]["id"] for payload in payloads} == {payloads[0]["article"]["id"]}
+    assert await Article.all().count() == 1
+
+
+async def test_a_refusal_is_repeated_and_a_wait_is_not(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a refused write is carried out behind the client's back, or one that has to wait waits for ever."""
+    made = await draft(desk, desk.people["editor"])
+    stale = f'publishArticle(id: {article_id(made)}, expectedVersion: 9, options: {{idempotencyKey: "k"}})'
+
+    first = await desk.do(desk.people["editor"], stale, "errors { code message }")
+    again = await desk.do(desk.people["editor"], stale, "errors { code message }")
+    assert first == again
+    assert first["errors"][0]["code"] == "VERSION_CONFLICT"
+    _replace_act(desk, monkeypatch, "createArticle", _too_soon)
+    waiting = 'createArticle(input: {title: "Low water"}, options: {idempotencyKey: "k"})'
+    told = await desk.do(
+        desk.people["editor"], waiting, "errors { code ... on RateLimited { retryAfter } } article { id }"
+    )
+
+    assert told == {"errors": [{"code": "RATE_LIMITED", "retryAfter": 7}], "article": None}
+    assert await Idempotency.filter(mutation="createArticle").count() == 0
+
+
+async def test_a_key_is_forgotten_after_a_day(desk: Desk) -> None:
+    """Else keys fill the database, or a key is good for something that nobody remembers."""
+    document = 'createArticle(input: {title: "Low water"}, options: {idempotencyKey: "k"})'
+    await desk.do(desk.people["editor"], document, _WROTE)
+    await Idempotency.all().update(expires_at=now())
+
+    await desk.do(desk.people["editor"], document, _WROTE)
+
+    assert await Article.all().count() == 2
+
+
+async def _breaks(*_: object, **__: object) -> None:
+    raise RuntimeError("a secret of the database")
+
+
+async def _too_soon(*_: object, **__: object) -> Outcome:
+    raise RateLimited("Wait a little.", 7)
+
+
+def _replace_act(desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str, act: object) -> None:
+    """Put another verb behind a field."""
+    root = desk.schema._schema.mutation_type
+    assert root is not None
+    definition = root.fields[name].extensions["strawberry-definition"]
+    changed = {**definition.metadata, "write": replace(definition.metadata["write"], act=act)}
+    monkeypatch.setattr(definition, "metadata", changed)
+
+
+def _question(document: str) -> Question:
+    return asked({"query": document})
+
+
+def _asking(desk: Desk) -> Asking:
+    return Asking(viewer=desk.people["editor"], wants_cost=True)
