@@ -3,20 +3,28 @@
 import json
 import sys
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import click
 
+from cms.accounts.tokens import create_token
 from cms.commands.common import PORT, progress, run
 from cms.commands.serving import serve_on
+from cms.kernel.clock import now
 from cms.kernel.database import Database
 from cms.kernel.migrating import migrate
 from cms.kernel.settings import Settings
-from cms.kernel.viewer import SYSTEM
+from cms.kernel.viewer import SYSTEM, Scope
 from cms.transfer.importing import Report
 from cms.transfer.page.importing import import_page
 from seed.large import LargeSet, load_large
 from seed.loader import Loaded, load_sample
+
+#: What the demonstration's token may do, and for how long: everything with content, nothing with people.
+_DEMO_SCOPES: Final = (Scope.CONTENT_PREVIEW, Scope.CONTENT_WRITE, Scope.CONTENT_PUBLISH, Scope.COMMENTS_MODERATE)
+_DEMO_TIME: Final = timedelta(days=1)
 
 
 @click.command()
@@ -47,13 +55,16 @@ def seed(settings: Settings, articles: int | None, comments: int | None, as_json
 def demo(settings: Settings, host: str, port: int) -> None:
     """Migrate, load the sample content, serve it, and say what to open."""
 
-    async def prepare(database: Database) -> object:
+    async def prepare(database: Database) -> str:
         await migrate(database)
-        return await load_sample(database, settings.media_folder)
+        await load_sample(database, settings.media_folder)
+        _, secret = await create_token(database, SYSTEM, "demonstration", _DEMO_SCOPES, now() + _DEMO_TIME)
+        return secret
 
-    run(settings, prepare)
+    secret = run(settings, prepare)
     address = f"http://{host}:{port}"
     click.echo(f"Masthead is on {address}/graphql - open it in a browser, and run the query that stands there.")
+    click.echo(f"To see drafts and to write, send this header, good for a day:   authorization: Bearer {secret}")
     click.echo(f"The schema: {address}/schema.graphql   Press Ctrl+C to stop.")
     serve_on(settings, host, port, 1)
 
