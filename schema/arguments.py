@@ -8,14 +8,16 @@ import orjson
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
 )
-from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryMaybe, StrawberryOptional
+from strawberry.types.field import StrawberryField
 from strawberry.types.maybe import Some
 from strawberry.types.unset import UNSET
 
@@ -58,13 +60,8 @@ class ArgumentReader:
             Refused: a field that cannot be cleared is null.
         """
         sent = {name: _sent(asked[name], one.type, variables) for name, one in field.args.items() if name in asked}
-        try:
-            converted = convert_arguments(
-                sent, field.extensions["strawberry-definition"].arguments, self.scalars, self.config
-            )
-        except StrawberryInputCoercionError:
-            message = "A field that cannot be cleared is null: leave it out, and it stays as it is."
-            raise Refused([refusal(message, "BAD_USER_INPUT")]) from None
+        definition: StrawberryField = field.extensions["strawberry-definition"]
+        converted = convert_arguments(sent, definition.arguments, self.scalars, self.config)
         settled = {name: _settled(value) for name, value in converted.items()}
         options = settled.pop("options", None) or _settled(WriteOptions())
         # What was left out is not passed, so that defaults stand where the verb is.
@@ -85,12 +82,29 @@ def _sent(value: Value, type_: GraphQLInputType, variables: Mapping[str, Any]) -
         case Leaf() | LeafList():
             return value.read(variables)
         case Mapping() if isinstance(bare, GraphQLInputObjectType):
-            return {name: _sent(part, bare.fields[name].type, variables) for name, part in value.items()}
+            return {name: _part(name, part, bare.fields[name], variables) for name, part in value.items()}
         case list() if isinstance(bare, GraphQLList):
             return [_sent(item, bare.of_type, variables) for item in value]
         case str() if isinstance(bare, GraphQLEnumType):
             return bare.parse_value(value)
     return value
+
+
+def _part(name: str, value: Value, field: GraphQLInputField, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as above
+    """A field of an input object as it was sent.
+
+    Raises:
+        Refused: it is null, and cannot be cleared.
+    """
+    if value is None and _stays_full(field.extensions["strawberry-definition"].type):
+        message = f"{name} cannot be cleared: leave it out, and it stays as it is."
+        raise Refused([refusal(message, "BAD_USER_INPUT")])
+    return _sent(value, field.type, variables)
+
+
+def _stays_full(type_: object) -> bool:
+    """Whether a field of the type can be left out, though not be null. GraphQL has no word for it."""
+    return isinstance(type_, StrawberryMaybe) and not isinstance(type_.of_type, StrawberryOptional)
 
 
 def _settled(value: Any) -> Any:  # noqa: ANN401 - as above

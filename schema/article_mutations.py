@@ -31,7 +31,19 @@ from schema.fields import EVERYBODY, argument, given, read
 from schema.problems import MutationPayload
 from schema.richtext import RichTextInput, rich_text
 from schema.scalars import Url
-from schema.writing import ID, VERSIONED, Outcome, Writing, changed, kept, key_of, keys_of, optional_key, write
+from schema.writing import (
+    ID,
+    VERSIONED,
+    Outcome,
+    Writing,
+    changed,
+    given_value,
+    kept,
+    key_of,
+    keys_of,
+    optional_key,
+    write,
+)
 
 if TYPE_CHECKING:
     from schema.articles import Article
@@ -83,11 +95,13 @@ class SeoInput:
 @described
 @strawberry.input
 class CommentPolicyInput:
-    """Rules for comments. For an article, what is left out is as the site says."""
+    """Rules for comments. For an article, what is left out is as the site says; for the site, it stays as it is."""
 
     open: bool | None = given(EVERYBODY, "Whether comments are taken.")
-    closes_at: datetime | None = given(EVERYBODY, "From when on they are not.")
-    close_after_days: int | None = given(EVERYBODY, "How many days after an article came out they are not.")
+    closes_at: strawberry.Maybe[datetime | None] = given(EVERYBODY, "From when on they are not.")
+    close_after_days: strawberry.Maybe[int | None] = given(
+        EVERYBODY, "How many days after an article came out they are not."
+    )
     moderation: CommentModeration | None = given(EVERYBODY, "When a comment is looked at.")
     max_depth: int | None = given(EVERYBODY, "How deep replies may stand; 1 takes none.")
     max_length: int | None = given(EVERYBODY, "How many characters a comment may have.")
@@ -319,8 +333,8 @@ def _rules(given_: CommentPolicyInput) -> CommentRules:
     fields = given_.required_fields
     return CommentRules(
         given_.open,
-        given_.closes_at,
-        given_.close_after_days,
+        given_value(given_.closes_at),
+        given_value(given_.close_after_days),
         given_.moderation,
         given_.max_depth,
         given_.max_length,

@@ -47,7 +47,7 @@ _RELATED = {"first": argument(EVERYBODY, int, "How many to return, 1 to 100.", d
 class ContentCheck:
     """Something that a rule found in the newest revision."""
 
-    rule: str = read(EVERYBODY, "The rule's name, like `image-needs-alt`; stable, for programs.")
+    rule: str = read(EVERYBODY, "The rule's name, like `has_author`; stable, for programs.")
     severity: CheckSeverity = read(EVERYBODY, "How much it matters.")
     message: str = read(EVERYBODY, "What is wrong and what to do about it, for the editor.")
     path: list[str] = read(

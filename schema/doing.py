@@ -149,7 +149,9 @@ class Doing:
 
         async def read(content: Content, ids: list[str]) -> list[Any]:
             moment = now()
-            bound = self.reader.bind(content.compiled, viewer, moment, {**self.request.variables, IDS: ids})
+            bound = self.reader.bind(
+                content.compiled, viewer, moment, {**self.request.variables, IDS: content.named(ids)}
+            )
             answer = await self.reader.read(content.compiled, bound, viewer, moment, runner=runner)
             found: list[Any] = answer[IDS]
             return found if content.within is None else [each and each[content.within] for each in found]

@@ -20,8 +20,8 @@ INTERNAL = "INTERNAL_SERVER_ERROR"
 _LONGEST_ECHO = 80
 _LONG = "(a long text)"
 _LONGEST_MESSAGE = 400
-#: What repeats the client: texts in quotes, values after these words, and whatever has no space in it.
-_ECHOES = re.compile(r"""'[^']*'|"[^"]*"|(?<=found: ).+|(?<=found ).+|(?<=invalid value ).+|\S+""", re.DOTALL)
+#: What repeats the client: texts in quotes, what follows `found`, and whatever has no space in it.
+_ECHOES = re.compile(r"""'[^']*'|"[^"]*"|(?<=found: ).+|(?<=found ).+|\S+""", re.DOTALL)
 
 
 class Refused(Exception):
@@ -108,6 +108,12 @@ def answer_too_large(most_bytes: int) -> GraphQLError:
 def masked(request_id: str) -> GraphQLError:
     """A fault of ours."""
     return refusal("Something went wrong on our side.", INTERNAL, requestId=request_id)
+
+
+def halfway(error: GraphQLError, key: str, done: Sequence[str]) -> GraphQLError:
+    """An error of one field of a mutation, where others were done before it: whoever asks again asks for the rest."""
+    message = f"{error.message} What stands before it in the operation was done, and nothing after it."
+    return GraphQLError(message, path=[key], extensions={**(error.extensions or {}), "done": list(done)})
 
 
 def told(errors: Sequence[GraphQLError]) -> list[dict[str, object]]:

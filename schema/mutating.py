@@ -6,10 +6,11 @@ of ours roll back and are masked, as they are in reads.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import orjson
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
 from strawberry.types.field import StrawberryField
 
@@ -28,6 +29,8 @@ from schema.writing import WRITE, Write
 
 _TYPE: Final = "Mutation"
 _DEAREST: Final = 3
+#: What stands around the payloads in an answer, the price included; each is charged for its own key.
+_AROUND_BYTES: Final = 256
 
 
 class Unanswerable(Exception):
@@ -40,6 +43,21 @@ class Planned:
 
     step: Step
     asked: Requested
+
+
+class Stopped(Exception):
+    """A field of a mutation could not be answered, after others were done: `cause` is why.
+
+    Attributes:
+        key: of the field, in the answer.
+        done: the keys of the fields before it.
+    """
+
+    def __init__(self, key: str, done: Sequence[str], cause: Exception) -> None:
+        super().__init__(key)
+        self.key = key
+        self.done = done
+        self.cause = cause
 
 
 #: What a mutation does, under the keys of its answer; None where it only asks for the name of its type.
@@ -97,7 +115,9 @@ class Mutator:
         }
         write: Write = _definition(found).metadata[WRITE]
         perspective = Perspective.DRAFT if viewer.may(Scope.CONTENT_PREVIEW) else Perspective.PUBLISHED
-        planner = PayloadPlanner(self.schema, self.reader, viewer, perspective, frozenset(nodes.values()), write.uses)
+        planner = PayloadPlanner(
+            self.schema, self.reader, viewer, perspective, frozenset(nodes.values()), write.uses, write.opening
+        )
         return Step(name, write, planner.plan(payload, asked.selections[payload.name]), tuple(nodes))
 
     def price(self, plan: Plan, request: Request) -> Price:
@@ -138,8 +158,9 @@ class Mutator:
 
         Raises:
             Refused: an argument cannot be read; nothing was written.
-            TookTooLong: a payload takes too long to read; its write was rolled back, and none follows.
-            AnswerTooLarge: the payloads are larger than an answer may be; as above.
+            TookTooLong: the first payload takes too long to read; its write was rolled back, and none follows.
+            AnswerTooLarge: the first payload is larger than an answer may be; as above.
+            Stopped: one of the others, or for another reason; those before it were written.
         """
         given = {key: self._given(planned, request) if planned else None for key, planned in plan.items()}
         task = asyncio.create_task(self._run(plan, given, request))
@@ -153,14 +174,20 @@ class Mutator:
 
     async def _run(self, plan: Plan, given: Mapping[str, Given | None], request: Request) -> dict[str, object]:
         answer: dict[str, object] = {}
-        left = self.reader.limits.answer_bytes
+        left = self.reader.limits.answer_bytes - _AROUND_BYTES
         for key, planned in plan.items():
             what = given[key]
             if planned is None or what is None:
                 answer[key] = _TYPE
                 continue
+            left -= len(orjson.dumps(key))
             doing = Doing(self.database, self.reader, planned.step, request, what, left)
-            await doing.do()
+            try:
+                await doing.do()
+            except Exception as error:
+                if not answer:
+                    raise
+                raise Stopped(key, tuple(answer), error) from error
             answer[key] = doing.payload
             left -= doing.size
         return answer

@@ -5,6 +5,7 @@ import strawberry
 from schema.account_mutations import AccountMutations
 from schema.article_mutations import ArticleMutations
 from schema.author_mutations import AuthorMutations
+from schema.comment_mutations import CommentMutations
 from schema.contact_mutations import ContactMutations
 from schema.descriptions import described
 from schema.disclaimer_mutations import DisclaimerMutations
@@ -19,6 +20,7 @@ class Mutation(
     ArticleMutations,
     PreviewMutations,
     AuthorMutations,
+    CommentMutations,
     ContactMutations,
     TopicMutations,
     DisclaimerMutations,

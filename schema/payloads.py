@@ -4,7 +4,7 @@ The one thing to know: content stands in a payload as it would in `node(id:)`. S
 of a write holds ids, and each such place is a read of its own, compiled and priced beforehand like every other.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -20,16 +20,17 @@ from graphql import (
 
 from cms.kernel.ids import NodeType, parse_global_id
 from cms.kernel.viewer import Viewer
-from cms.reading.entity import Entity
+from cms.reading.entity import LONGEST_LIST, Entity
 from cms.reading.pricing import Price
 from cms.reading.reader import Compiled, Reader
 from cms.reading.request import Leaf, Requested, Selection
 from cms.reading.vocabulary import Perspective
+from schema.writing import Opening
 
 #: Under what name the ids stand beside a request's variables; no variable can be called so.
 IDS: Final = "@ids"
 _NO_KEY = "00000000-0000-7000-8000-000000000000"
-#: What a list of content is charged for before anybody knows how long it is.
+#: What a list of plain objects is charged for; a list of content is charged for as many as it can hold.
 _USUALLY = 10
 _BYTES_OF_A_FIELD = 100
 _ZEROS: Mapping[str, object] = {"Boolean": False, "Int": 0}
@@ -49,18 +50,28 @@ Source = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A place where content of one type is shown, under `key` in the answer; `within` is the part of it that is."""
+    """A place where content of one type is shown, under `key` in the answer; `within` is the part of it that is.
+
+    Where it is read as its writer's own, `opening` says how.
+    """
 
     key: str
     type: NodeType
     compiled: Compiled
     within: str | None = None
     is_many: bool = False
+    opening: Opening | None = None
 
     @property
     def samples(self) -> list[str]:
-        """Ids to price it with."""
-        return [f"{self.type.value}_{_NO_KEY}"] * (_USUALLY if self.is_many else 1)
+        """What to price it with."""
+        return self.named([f"{self.type.value}_{_NO_KEY}"] * (LONGEST_LIST if self.is_many else 1))
+
+    def named(self, ids: Sequence[str]) -> list[str]:
+        """What its read calls the things of these ids: so, or by their tokens."""
+        if self.opening is None:
+            return list(ids)
+        return [self.opening.token_of(node.key) for node in map(parse_global_id, ids) if node is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +162,7 @@ class PayloadPlanner:
     Attributes:
         node: the type of content that the payload is about; what a conflict shows is of that type too.
         uses: the type whose use elsewhere may stand against the write.
+        opening: how the node is read as its writer's own, where it is.
     """
 
     schema: GraphQLSchema
@@ -159,6 +171,7 @@ class PayloadPlanner:
     perspective: Perspective
     node: frozenset[str]
     uses: NodeType | None = None
+    opening: Opening | None = None
 
     def plan(self, type_: GraphQLObjectType, selection: Selection) -> Objects:
         """What is wanted of an object of `type_`.
@@ -202,10 +215,12 @@ class PayloadPlanner:
     def _read(self, key: str, type_name: str, wanted: Selection, *, is_many: bool = False) -> Content:
         entity = self.reader.entities[type_name]
         assert entity.node_type is not None  # noqa: S101 - by `entity_of`
+        opening = self.opening if type_name in self.node else None
+        field, argument = (opening.field, opening.argument) if opening else ("nodes", "ids")
         sample = [f"{entity.node_type.value}_{_NO_KEY}"]
-        nodes = Requested(IDS, "nodes", {"ids": Leaf(sample, (IDS,))}, {type_name: wanted})
-        compiled = self.reader.compile(Selection("Query", (nodes,)), self.viewer, self.perspective)
-        return Content(key, entity.node_type, compiled, is_many=is_many)
+        found = Requested(IDS, field, {argument: Leaf(sample, (IDS,))}, {type_name: wanted})
+        compiled = self.reader.compile(Selection("Query", (found,)), self.viewer, self.perspective)
+        return Content(key, entity.node_type, compiled, is_many=is_many, opening=opening)
 
     def _users(self, asked: Requested) -> Mapping[NodeType, Content]:
         """The articles that name something: what that thing's own list says."""

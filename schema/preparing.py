@@ -252,7 +252,7 @@ class Preparer:
         most = self.limits.mutations if viewer.is_anonymous else self.limits.token_mutations
         found = len(operation.measure.keys)
         if found > most:
-            raise Refused([refusal(f"A mutation may do {most} things at once; this one does {found}.", "TOO_MANY")])
+            raise Refused([refusal(f"This mutation does {found} things: send at most {most} at once.", "TOO_MANY")])
 
     def compiled(
         self, operation: Operation, variables: Mapping[str, Any], viewer: Viewer, perspective: Perspective

@@ -23,7 +23,7 @@ class Result:
     """What came of one write.
 
     Attributes:
-        node: what the payload shows.
+        node: what the payload shows; a list where it shows several.
         deleted: what is gone.
         values: the payload's other fields.
         secrets: likewise, told only the first time.
@@ -34,7 +34,7 @@ class Result:
         redirects: the ids of those that were made.
     """
 
-    node: str | None = None
+    node: str | list[str] | None = None
     deleted: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, Any] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Result:
     def succeeded(cls, outcome: Outcome, effects: Effects) -> Self:
         """Of a verb that did its work."""
         return cls(
-            node=str(outcome.node) if outcome.node else None,
+            node=[str(each) for each in outcome.nodes] or (str(outcome.node) if outcome.node else None),
             deleted=str(outcome.deleted) if outcome.deleted else None,
             values=canonical(outcome.values),
             secrets=canonical(outcome.secrets),

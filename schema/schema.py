@@ -13,6 +13,7 @@ from typing import Any
 import strawberry
 import structlog
 from graphql import (
+    GraphQLError,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -41,6 +42,7 @@ from schema.errors import (
     Refused,
     answer_too_large,
     cost,
+    halfway,
     masked,
     new_request_id,
     read_refusal,
@@ -48,7 +50,7 @@ from schema.errors import (
     too_expensive,
     took_too_long,
 )
-from schema.mutating import Mutator, check_writes
+from schema.mutating import Mutator, Stopped, check_writes
 from schema.mutation import Mutation
 from schema.pairing import check_pairs, python_names
 from schema.preparing import Operation, Preparer
@@ -126,24 +128,11 @@ class MastheadSchema(strawberry.Schema):
         """Run one operation: prepared, read, and answered; faults of ours are masked."""
         try:
             return await self._answer(question, asking)
-        except Refused as error:
-            errors = error.errors
-        except Unacceptable as error:
-            errors = [refusal(str(error), error.code)]
-        except ReadRefused as error:
-            errors = [read_refusal(error)]
-        except TooExpensive as error:
-            errors = [too_expensive(error)]
-        except TookTooLong:
-            errors = [took_too_long(self.preparer.limits.budget(is_anonymous=asking.viewer.is_anonymous))]
-        except AnswerTooLarge:
-            errors = [answer_too_large(self.preparer.limits.answer_bytes)]
-        except Exception:
-            # The root: whatever it was, the client learns no more than an id, by which the log tells all.
-            request_id = new_request_id()
-            log.exception("operation failed", request_id=request_id)
-            errors = [masked(request_id)]
-        return PreExecutionError(data=None, errors=errors)
+        except Stopped as stopped:
+            errors = [halfway(error, stopped.key, stopped.done) for error in self._told(stopped.cause, asking)]
+            return ExecutionResult(None, errors)
+        except Exception as error:  # noqa: BLE001 - the root: what is not foreseen is masked, and logged
+            return PreExecutionError(data=None, errors=self._told(error, asking))
 
     async def execute(
         self,
@@ -186,6 +175,26 @@ class MastheadSchema(strawberry.Schema):
             )
 
         return results()
+
+    def _told(self, error: Exception, asking: Asking) -> list[GraphQLError]:
+        """What a client is told of an operation that came to nothing."""
+        match error:
+            case Refused():
+                return error.errors
+            case Unacceptable():
+                return [refusal(str(error), error.code)]
+            case ReadRefused():
+                return [read_refusal(error)]
+            case TooExpensive():
+                return [too_expensive(error)]
+            case TookTooLong():
+                return [took_too_long(self.preparer.limits.budget(is_anonymous=asking.viewer.is_anonymous))]
+            case AnswerTooLarge():
+                return [answer_too_large(self.preparer.limits.answer_bytes)]
+        # Whatever it was, the client learns no more than an id, by which the log tells all.
+        request_id = new_request_id()
+        log.error("operation failed", request_id=request_id, exc_info=error)
+        return [masked(request_id)]
 
     async def _answer(self, question: Question, asking: Asking) -> ExecutionResult:
         text = question.query

@@ -16,6 +16,7 @@ from schema.shared import Node
 class Site(Node):
     """The publication that this server serves; there is one."""
 
+    version: int = read(EVERYBODY, "Grows with every change; give it as `expectedVersion` when changing this.")
     name: str = read(EVERYBODY, "What the publication is called.")
     url: Url = read(EVERYBODY, "The address of its front page, which every path is joined to.")
     description: str | None = read(EVERYBODY, "What it is about, in a sentence or two.")

@@ -120,8 +120,8 @@ def _change(input: UpdateSiteInput) -> SiteChange:  # noqa: A002 - as above
 def _policy(sent: CommentPolicyInput) -> CommentPolicyChange:
     return CommentPolicyChange(
         open=_stays(sent.open),
-        closes_at=_stays(sent.closes_at),
-        close_after_days=_stays(sent.close_after_days),
+        closes_at=kept(sent.closes_at),
+        close_after_days=kept(sent.close_after_days),
         moderation=_stays(sent.moderation),
         max_depth=_stays(sent.max_depth),
         max_length=_stays(sent.max_length),
@@ -130,9 +130,7 @@ def _policy(sent: CommentPolicyInput) -> CommentPolicyChange:
 
 
 def _stays(sent: Any) -> Any:  # noqa: ANN401 - whatever the field holds
-    """A rule that was sent; one that was not stays as it is."""
-    if isinstance(sent, strawberry.Some):
-        return sent.value
+    """A rule that was sent; one that was not stays as it is, and so does one that is null, for none can be empty."""
     return UNSET if sent is None else sent
 
 

@@ -92,7 +92,19 @@ def from_literal(node: ValueNode, type_: GraphQLInputType, variables: Variables)
         return _list(node, bare, variables)
     if isinstance(bare, GraphQLInputObjectType) and isinstance(node, ObjectValueNode):
         return _object(node, bare, variables)
+    if _holds_a_variable(node):
+        # What it compiled to would hold this request's value, and be kept for the next.
+        raise ReadRefused("No variable can stand inside JSON: let one stand for the whole of it.")
     return Leaf(value_from_ast(node, bare))
+
+
+def _holds_a_variable(node: ValueNode) -> bool:
+    match node:
+        case ListValueNode():
+            return any(map(_holds_a_variable, node.values))
+        case ObjectValueNode():
+            return any(_holds_a_variable(field.value) for field in node.fields)
+    return isinstance(node, VariableNode)
 
 
 def _list(node: ValueNode, type_: GraphQLList[Any], variables: Variables) -> Value:
@@ -108,14 +120,14 @@ def _object(node: ObjectValueNode, type_: GraphQLInputObjectType, variables: Var
     written = {field.name.value: field.value for field in node.fields or ()}
     values: dict[str, Value] = {}
     for name, field in type_.fields.items():
-        value = _given(written.get(name), field, variables)
+        value = _given(name, written.get(name), field, variables)
         if not isinstance(value, _Absent):
             values[name] = value
     return values
 
 
 def _given(
-    node: ValueNode | None, expected: GraphQLInputField | GraphQLArgument, variables: Variables
+    name: str, node: ValueNode | None, expected: GraphQLInputField | GraphQLArgument, variables: Variables
 ) -> "Value | _Absent":
     """What was given, else the default, else nothing."""
     value = ABSENT if node is None else from_literal(node, expected.type, variables)
@@ -123,7 +135,7 @@ def _given(
         return _default(expected.default_value, expected.type)
     # Validation lets a nullable variable stand where there is a default; that it is null shows only now.
     if value is None and isinstance(expected.type, GraphQLNonNull):
-        raise ReadRefused("An argument that has a default may be left out, but not be null.")
+        raise ReadRefused(f"{name} has a default: it may be left out, but not be null.")
     return value
 
 
@@ -137,7 +149,7 @@ def arguments(field: GraphQLField, written: Mapping[str, ValueNode], variables: 
     """The arguments of a field, by their names in the schema; what nobody gave and has no default is left out."""
     found: dict[str, Value] = {}
     for name, argument in (field.args or {}).items():
-        value = _given(written.get(name), argument, variables)
+        value = _given(name, written.get(name), argument, variables)
         if not isinstance(value, _Absent):
             found[name] = value
     return found

@@ -5,7 +5,7 @@ parsed there, passwords are hashed there); `act` calls one action, inside the tr
 is then read. The audience said here keeps strangers from having anything read at all; the action decides.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
@@ -62,6 +62,7 @@ class Outcome:
 
     Attributes:
         node: what the payload shows.
+        nodes: likewise, where it shows several.
         deleted: what is gone; the payload's `deletedId`.
         values: the payload's other fields, by their Python names, as JSON can say them.
         secrets: likewise, but told only the first time.
@@ -69,6 +70,7 @@ class Outcome:
     """
 
     node: GlobalId | None = None
+    nodes: Sequence[GlobalId] = ()
     deleted: GlobalId | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, Any] = field(default_factory=dict)
@@ -77,6 +79,21 @@ class Outcome:
 
 Act = Callable[..., Awaitable[Outcome]]
 Unpack = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How whoever wrote something reads it: by a token, which opens more of it than its id does.
+
+    Attributes:
+        field: the root field that reads what tokens open, by its Python name.
+        argument: its argument, by the name that documents use.
+        token_of: the token of what a key names.
+    """
+
+    field: str
+    argument: str
+    token_of: Callable[[UUID], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,7 @@ class Write:
         unpack: reads the arguments before the transaction; may be a coroutine function.
         in_transaction: False for what must be counted even where it is refused: the action opens its own.
         uses: the type whose deletion other content can stand against (for `InUse`).
+        opening: set where only somebody who may read it as its writer gets this far; the payload is then read so.
     """
 
     audience: Audience
@@ -97,6 +115,7 @@ class Write:
     unpack: Unpack | None
     in_transaction: bool
     uses: NodeType | None
+    opening: Opening | None
 
 
 def write(  # noqa: PLR0913 - each is a word of its own, and all but three are said by name
@@ -109,9 +128,10 @@ def write(  # noqa: PLR0913 - each is a word of its own, and all but three are s
     options: bool = True,
     transaction: bool = True,
     uses: NodeType | None = None,
+    opening: Opening | None = None,
 ) -> Any:  # noqa: ANN401 - the annotation beside the field is its type
     """A field of Mutation; the annotation of the class attribute gives its payload."""
-    verb = Write(audience, act, unpack, transaction, uses)
+    verb = Write(audience, act, unpack, transaction, uses, opening)
     told = f"{description} Needs the scope {audience.value}." if isinstance(audience, Scope) else description
     made = StrawberryField(description=told, metadata=MappingProxyType({AUDIENCE: EVERYBODY, WRITE: verb}))
     made.arguments = named_arguments({**(arguments or {}), **(_OPTIONS if options else {})})
@@ -160,6 +180,11 @@ def keys_of(given_ids: "list[strawberry.ID] | None", type_: NodeType, path: str)
 def kept(maybe: "strawberry.Some[Any] | None") -> Any:  # noqa: ANN401 - whatever the field holds
     """What an update gives of a field: its value, None where it is cleared, UNSET where it stays."""
     return UNSET if maybe is None else maybe.value
+
+
+def given_value(maybe: "strawberry.Some[Any] | None") -> Any:  # noqa: ANN401 - whatever the field holds
+    """What is given of a field that means the same whether it is left out or null."""
+    return None if maybe is None else maybe.value
 
 
 def changed(maybe: "strawberry.Some[Any] | None", read: Callable[[Any], Any], cleared: Any = None) -> Any:  # noqa: ANN401 - as above

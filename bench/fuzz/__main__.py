@@ -1,7 +1,8 @@
 """Schemathesis against a running server: operations made up from the schema (`make fuzz`).
 
 The sample publication is served on SQLite and on PostgreSQL, and asked with several seeds, as an anonymous reader and
-as a program that holds every scope. What is refused is in order. An answer that `hooks` takes for a fault, and whatever
+as a program that holds every scope. Mutations are among what is asked: each database is made for this, and thrown away
+with its mail. What is refused is in order. An answer that `hooks` takes for a fault, and whatever
 the server logs as an error, is a fault of ours: any makes the exit status 1.
 """
 
@@ -32,6 +33,7 @@ _KNOWN = """{
   topics(first: 50) { nodes { id slug path name } edges { cursor } }
   disclaimers(first: 20) { nodes { id slug current { id } } }
   comments(first: 50) { nodes { id authorName } edges { cursor } }
+  redirects(first: 50) { nodes { id from to } }
   site { id locales commentPolicy { terms { id } } }
 }"""
 

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from schemathesis.graphql import nodes
 
 _KNOWN = json.loads(Path(os.environ["FUZZ_KNOWN"]).read_text(encoding="utf-8"))
-#: Of sizes, pages and counts most are small.
-_MOST = 100
+#: Of sizes, pages and counts most are small, and versions smaller: a write that names another is refused.
+_MOST, _MOST_VERSIONS = 100, 3
 
 _texts = st.text(max_size=40)
+_counts = st.integers(1, _MOST_VERSIONS) | st.integers(1, _MOST)
 _moments = st.one_of(
     st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.isoformat()),
     st.sampled_from(["2026-02-30T00:00:00Z", "2026-01-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]),
@@ -52,7 +53,7 @@ schemathesis.graphql.scalar("URL", (st.just("https://example.org/a?b=c#d") | _te
 schemathesis.graphql.scalar("JSON", _json.map(_node))
 schemathesis.graphql.scalar("ID", (st.sampled_from(_KNOWN["ids"]) | _texts).map(nodes.String))
 schemathesis.graphql.scalar("String", (st.sampled_from(_KNOWN["texts"]) | _texts).map(nodes.String))
-schemathesis.graphql.scalar("Int", (st.integers(1, _MOST) | st.integers(-(2**31), 2**31 - 1)).map(nodes.Int))
+schemathesis.graphql.scalar("Int", (_counts | st.integers(-(2**31), 2**31 - 1)).map(nodes.Int))
 
 
 @schemathesis.check

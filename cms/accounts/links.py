@@ -4,7 +4,7 @@ The one thing to know: only the hash of what is mailed is kept, and whatever mak
 a new password, an account that is switched off, voids it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -49,8 +49,11 @@ _LETTERS: Final[Mapping[LinkPurpose, _Letter]] = {
 
 
 async def mail_link(database: Database, user: User, purpose: LinkPurpose) -> None:
-    """Mail somebody what lets them choose a password, in the open transaction. What was mailed before works no more."""
-    await void_links(user)
+    """Mail somebody what lets them choose a password, in the open transaction.
+
+    What was mailed before for the same purpose works no more. Invitations stay: anybody may ask for a reset.
+    """
+    await void_links(user, [purpose])
     letter, token, at = _LETTERS[purpose], new_secret(SecretKind.LINK), now()
     link = await AccountLink.create(
         user_id=user.id, purpose=purpose, token_hash=hash_of(token), created_at=at, expires_at=at + letter.lasts
@@ -58,14 +61,13 @@ async def mail_link(database: Database, user: User, purpose: LinkPurpose) -> Non
     site = await site_name(database)
     until = to_text(link.expires_at)[:16].replace("T", " ")
     text = letter.text.format(name=user.name, site=site, until=until, token=token)
-    await send_mail(
-        database, to=user.email, subject=letter.subject.format(site=site), text=text, key=f"account-link:{link.id}"
-    )
+    subject = letter.subject.format(site=site)
+    await send_mail(database, to=user.email, subject=subject, text=text, key=f"account-link:{link.id}")
 
 
-async def void_links(user: User) -> None:
-    """Let nothing that was mailed to somebody work any more."""
-    await AccountLink.filter(user_id=user.id, used_at=None).delete()
+async def void_links(user: User, purposes: Collection[LinkPurpose] = tuple(LinkPurpose)) -> None:
+    """Let nothing that was mailed to somebody for these purposes work any more."""
+    await AccountLink.filter(user_id=user.id, used_at=None, purpose__in=purposes).delete()
 
 
 async def find_link(token: str, purpose: LinkPurpose) -> AccountLink:

@@ -80,8 +80,8 @@ async def reset_password(database: Database, token: str, password: str) -> User:
 async def request_password_reset(database: Database, email: str, *, address: str | None = None) -> None:
     """Mail whoever has an account by this address what lets them choose another password.
 
-    Nobody learns whether there is one: the answer is the same, and both counts go up either way. (A letter costs two
-    rows more; told apart by the clock that would take more questions than the counts allow.)
+    Nobody learns whether there is one: the answer is the same, and both counts go up either way. A letter takes twice
+    as long as none, though: whoever answers strangers evens that out.
 
     Raises:
         RateLimited: too many were asked for, from here or for this address.

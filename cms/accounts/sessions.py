@@ -4,7 +4,7 @@ The one thing to know: a session carries the epoch of its user and is refused wh
 epoch, a new password, another role, an account that is switched off, ends every session at once without looking for it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cms.accounts.addresses import key_of
@@ -36,7 +36,7 @@ class SignedIn:
     """
 
     user: User | None = None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     expires_at: datetime | None = None
     is_code_missing: bool = False
 

@@ -4,7 +4,7 @@ The one thing to know: a secret counts only once a code has been made with it. W
 before that can still sign in.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cms.accounts.codes import new_secret, otpauth_url, step_of
 from cms.accounts.errors import WrongCode, WrongPassword
@@ -26,8 +26,8 @@ from cms.kernel.viewer import Viewer
 class TotpSetup:
     """What an authenticator needs: the secret, or the URL to make a QR code of."""
 
-    secret: str
-    url: str
+    secret: str = field(repr=False)
+    url: str = field(repr=False)
 
 
 async def set_up_totp(database: Database, viewer: Viewer) -> TotpSetup:

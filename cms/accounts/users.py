@@ -1,7 +1,7 @@
 """The people who work here: let in, changed, switched off. Nobody is deleted, since what they did names them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -37,7 +37,7 @@ class UserDraft:
     name: str
     email: str
     role: Role
-    password_hash: str | None = None
+    password_hash: str | None = field(default=None, repr=False)
     author_id: UUID | None = None
 
 

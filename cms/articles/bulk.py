@@ -192,13 +192,14 @@ def _events(made: _Made) -> Iterable[NewEvent]:
     yield NewEvent(EventType.ARTICLE_CREATED, node, payload={"version": 1})
     if made.publication is None:
         return
-    public, moment_ = made.publication.publication, now()
-    if public.starts_at > moment_:
+    public = made.publication.publication
+    # What is left to the clock is told by it, though its time may have come while the rows were written.
+    if public.starts_by_clock:
         plan = {"publishAt": to_text(public.starts_at), "unpublishAt": public.ends_at and to_text(public.ends_at)}
         yield NewEvent(EventType.ARTICLE_SCHEDULED, node, payload={"version": 1, **plan})
         return
     revision = str(GlobalId(NodeType.ARTICLE_REVISION, public.revision_id))
     details = {"version": 1, "publishedAt": to_text(public.published_at), "revision": revision}
     yield NewEvent(EventType.ARTICLE_PUBLISHED, node, payload=details)
-    if public.ends_at is not None and public.ends_at <= moment_:
+    if public.ends_at is not None and not public.ends_by_clock:
         yield NewEvent(EventType.ARTICLE_UNPUBLISHED, node, payload={"version": 1})

@@ -13,7 +13,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from cms.articles.pins import change_disclaimers, load_covers
-from cms.articles.repinning import move_to, pin_waiting
+from cms.articles.repinning import lock_unended, move_to, pin_waiting
 from cms.authors.models import Author
 from cms.disclaimers.actions import (
     DisclaimerChange,
@@ -128,9 +128,12 @@ async def revise_disclaimer(
         made_at = moment(at, ("createdAt",)) if at else now()
         written = await write_version(viewer, revision, made_at)
         version, covers = written.version, await load_covers()
+        reaches_readers = revision.applies is ReviseApplies.EVERY_COVERED_ARTICLE
+        if reaches_readers:
+            await lock_unended()
         await pin_waiting(covers)
         moved: list[UUID] = []
-        if revision.applies is ReviseApplies.EVERY_COVERED_ARTICLE:
+        if reaches_readers:
             if version.effective_from > now():
                 raise StateConflict("Only a version that is in effect can reach what is public.", ("effectiveFrom",))
             moved = await move_to(database, viewer, covers, version)

@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
+
+import orjson
 
 from cms.articles.drafts import ArticleChange, ArticleDraft
 from cms.authors.models import Author
 from cms.disclaimers.models import Disclaimer
+from cms.kernel.database import Database, Dialect
 from cms.kernel.errors import NotFound
 from cms.media.models import Media
 from cms.topics.models import Topic
@@ -16,6 +19,14 @@ T = TypeVar("T")
 
 # SQLite takes 32,766 values in a statement, and a statement is the faster the shorter it is.
 _CHUNK = 500
+_KEEP: Final = {
+    Dialect.SQLITE: "SELECT id FROM {table} WHERE id IN (SELECT value FROM json_each(?1)) AND deleted_at IS NULL",
+    Dialect.POSTGRES: (
+        "SELECT id FROM {table} "
+        "WHERE id IN (SELECT value::uuid FROM json_array_elements_text($1::text::json) AS value) "
+        "AND deleted_at IS NULL ORDER BY id FOR KEY SHARE"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +75,28 @@ async def look_up(drafts: Iterable[ArticleDraft | ArticleChange]) -> Known:
     return Known(await _authors(authors), await _topics(topics), await _disclaimers(disclaimers), await _media(media))
 
 
-async def hold(author_ids: Collection[UUID], topic_ids: Collection[UUID]) -> None:
+async def hold(database: Database, author_ids: Collection[UUID], topic_ids: Collection[UUID]) -> None:
     """Keep those who are named from being deleted until the transaction ends; whoever was first is not undone.
 
     Raises:
         NotFound: one of them is gone.
     """
-    for model, keys, path in ((Author, author_ids, "contributors"), (Topic, topic_ids, "topicIds")):
-        wanted = set(keys)
-        if wanted:
-            alive = model.filter(id__in=list(wanted), deleted_at=None).order_by("id")
-            if len(await alive.select_for_update(no_key=True).only("id")) < len(wanted):
-                raise NotFound("Somebody who is named, or a topic, was deleted: name another.", (path,))
+    for table, keys, path in (("author", author_ids, "contributors"), ("topic", topic_ids, "topicIds")):
+        if keys and await _kept(database, table, keys) < len(set(keys)):
+            raise NotFound("Somebody who is named, or a topic, was deleted: name another.", (path,))
 
 
 def chunks(items: Collection[T], size: int = _CHUNK) -> Iterator[Sequence[T]]:
     """`items` in lists of at most `size`."""
     listed = list(items)
     return (listed[start : start + size] for start in range(0, len(listed), size))
+
+
+async def _kept(database: Database, table: str, keys: Collection[UUID]) -> int:
+    """How many of these are there, and will be until the transaction ends."""
+    listed = orjson.dumps(sorted(str(key) for key in keys)).decode()
+    # KEY SHARE: it makes only those wait who delete, neither others who name the same nor those who count anew.
+    return len(await database.connection.execute_query_dict(_KEEP[database.dialect].format(table=table), [listed]))
 
 
 async def _authors(keys: set[UUID]) -> dict[UUID, str]:

@@ -15,7 +15,7 @@ from tortoise.expressions import Q
 from cms.articles.announcing import announce, published
 from cms.articles.counting import recount
 from cms.articles.models import Article, Publication
-from cms.articles.moving import leave_old_addresses
+from cms.articles.moving import leave_old_address
 from cms.articles.publications import listed_under
 from cms.articles.slugs import release_slugs
 from cms.kernel.database import Database, Dialect, transaction
@@ -52,14 +52,18 @@ async def announce_due(database: Database, moment: datetime) -> datetime | None:
 
     Returns:
         When there is something to announce again; None when nothing is planned.
+
+    Raises:
+        ExceptionGroup: some articles could not be announced; all the others were.
     """
+    faults = []
     for article_id in await _articles_due(database, moment):
-        async with transaction(database):
-            # Another process may be first by a moment; once the row is ours, nothing is due of it any more.
-            article = await Article.filter(id=article_id).select_for_update(no_key=True).get_or_none()
-            if article is not None:
-                settled = await settle_due(database, article, moment)
-                await recount(database, *await listed_under(settled))
+        try:
+            await _announce_one(database, article_id, moment)
+        except Exception as fault:  # noqa: BLE001 - raised below: one article that cannot be told must not silence all
+            faults.append(fault)
+    if faults:
+        raise ExceptionGroup("What was planned could not be announced", faults)
     return await _next_moment(database)
 
 
@@ -80,7 +84,18 @@ async def settle_due(database: Database, article: Article, moment: datetime) -> 
     for change in sorted(_changes(publications, moment), key=lambda each: (each.at, each.is_beginning)):
         await (_begin(database, article, change) if change.is_beginning else _end(database, article, change))
     await release_slugs(article)
-    return [each.id for each in publications]
+    # Where one took the place of another, that one ended without being told of.
+    replaced = await Publication.filter(article_id=article.id, ends_at__in=[each.starts_at for each in publications])
+    return [each.id for each in (*publications, *replaced)]
+
+
+async def _announce_one(database: Database, article_id: UUID, moment: datetime) -> None:
+    async with transaction(database):
+        # Another process may be first by a moment; once the row is ours, nothing is due of it any more.
+        article = await Article.filter(id=article_id).select_for_update(no_key=True).get_or_none()
+        if article is not None:
+            settled = await settle_due(database, article, moment)
+            await recount(database, *await listed_under(settled))
 
 
 def _changes(publications: Sequence[Publication], moment: datetime) -> Iterator[_Change]:
@@ -94,7 +109,7 @@ def _changes(publications: Sequence[Publication], moment: datetime) -> Iterator[
 async def _begin(database: Database, article: Article, change: _Change) -> None:
     publication = change.publication
     await Publication.filter(id=publication.id).update(starts_by_clock=None)
-    await leave_old_addresses(database, article, None, publication, actor=_ACTOR)
+    await leave_old_address(database, article, publication, _ACTOR)
     details = {**published(publication), "planned": True}
     await announce(database, _ACTOR, EventType.ARTICLE_PUBLISHED, article, details)
 

@@ -4,7 +4,7 @@ The one thing to know: nothing of a link is looked up twice. `cms.accounts.ident
 articles are read says what they see.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 from urllib.parse import quote
@@ -37,8 +37,8 @@ class Preview:
     """
 
     link: PreviewLink
-    token: str
-    url: str
+    token: str = field(repr=False)
+    url: str = field(repr=False)
 
 
 async def create_preview_link(

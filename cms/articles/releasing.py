@@ -5,7 +5,7 @@ from uuid import UUID
 
 from cms.articles.announcing import announce, published
 from cms.articles.models import Article, Publication, ReviewOutcome
-from cms.articles.moving import leave_old_addresses
+from cms.articles.moving import leave_old_address
 from cms.articles.opening import close_review, opened
 from cms.articles.publishing import begin, call_off, end, plan_end
 from cms.articles.slugs import release_slugs
@@ -70,7 +70,7 @@ async def publish_article(
             await close_review(viewer, article, ReviewOutcome.PUBLISHED)
             await swap(article, {}, force=True, at=starts_at)
             await release_slugs(article)
-            await leave_old_addresses(database, article, None, begun, actor=viewer.actor)
+            await leave_old_address(database, article, begun, viewer.actor)
             await announce(database, viewer.actor, EventType.ARTICLE_PUBLISHED, article, published(begun))
     return article
 

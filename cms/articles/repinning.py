@@ -34,7 +34,9 @@ from cms.kernel.viewer import Viewer
 
 async def pin_waiting(covers: Sequence[Cover]) -> None:
     """Pin publications that have not started anew, with what will be in effect at their start as it is known now."""
-    waiting = await _locked(Q(starts_at__gt=now()))
+    await _lock(Q(starts_at__gt=now()))
+    # Asked again: while this waited for a lock one may have begun, and what readers see keeps its pins.
+    waiting = await Publication.filter(starts_at__gt=now()).order_by("article_id")
     named = await named_by([each.revision_id for each in waiting])
     made = [
         with_listings(each, named[each.revision_id], pins_at(covers, named[each.revision_id], each.starts_at))
@@ -43,6 +45,20 @@ async def pin_waiting(covers: Sequence[Cover]) -> None:
     for some in chunks([each.id for each in waiting]):
         await PublicationDisclaimer.filter(publication_id__in=some).delete()
     await PublicationDisclaimer.bulk_create([row for each in made for row in each.disclaimers], batch_size=500)
+
+
+async def lock_unended(article_ids: Collection[UUID] | None = None) -> None:
+    """Lock the articles that are public or wait to be: all at once, by whoever pins both sorts anew.
+
+    Args:
+        article_ids: which of them; all when left out.
+    """
+    unended = Q(ends_at=None) | Q(ends_at__gt=now())
+    if article_ids is None:
+        await _lock(unended)
+    else:
+        for some in chunks(sorted(set(article_ids))):
+            await _lock(unended & Q(article_id__in=some))
 
 
 async def move_to(
@@ -67,9 +83,11 @@ async def move_to(
         NotFound: there is no such article.
         StateConflict: one of those that are named is not public or not covered, or it would go out under too many.
     """
-    instant = now()
     cover = next(each for each in covers if each.id == version.disclaimer_id)
-    public = await _locked_public(instant, article_ids)
+    await lock_unended(article_ids)
+    # Not before the locks are there: what ended while this waited for them ended before they were moved.
+    instant = now()
+    public = await _public(instant, article_ids)
     named = await named_by([each.revision_id for each in public])
     covered = [each for each in public if cover.covers(named[each.revision_id])]
     if article_ids is not None:
@@ -147,23 +165,20 @@ async def _settle(database: Database, publications: Iterable[Publication], insta
     return settled
 
 
-async def _locked_public(instant: datetime, article_ids: Collection[UUID] | None) -> list[Publication]:
-    ongoing = Q(starts_at__lte=instant) & (Q(ends_at=None) | Q(ends_at__gt=instant))
+async def _public(instant: datetime, article_ids: Collection[UUID] | None) -> list[Publication]:
+    """What is public at an instant, in the order of articles."""
+    ongoing = Publication.filter(Q(ends_at=None) | Q(ends_at__gt=instant), starts_at__lte=instant)
     if article_ids is None:
-        return await _locked(ongoing)
-    found = [
-        each for some in chunks(sorted(set(article_ids))) for each in await _locked(ongoing & Q(article_id__in=some))
-    ]
-    return sorted(found, key=lambda each: each.article_id)
+        return await ongoing.order_by("article_id")
+    named = sorted(set(article_ids))
+    return [each for some in chunks(named) for each in await ongoing.filter(article_id__in=some).order_by("article_id")]
 
 
-async def _locked(wanted: Q) -> list[Publication]:
-    """Publications, with their articles locked in the order of ids, as every action does it."""
+async def _lock(wanted: Q) -> None:
+    """Lock the articles of publications in the order of ids, as every action does it."""
     articles = sorted({row.article_id for row in await Publication.filter(wanted).only("id", "article_id")})
     for some in chunks(articles):
         await Article.filter(id__in=some).order_by("id").select_for_update(no_key=True).only("id")
-    # Read again: while this waited for a lock, somebody may have taken one down.
-    return await Publication.filter(wanted).order_by("article_id", "starts_at")
 
 
 async def _pins_of(publications: Iterable[Publication]) -> dict[UUID, list[Pin]]:

@@ -53,7 +53,7 @@ async def write_article(database: Database, viewer: Viewer, draft: ArticleDraft,
     slug = await reserve_slug(database, article.id, tag, draft.slug, wording.title, at=made_at)
     written = Written(article_id=article.id, number=1, version=1, at=made_at, by=viewer.user_id, note=draft.note)
     made = rows_of(replace(wording, slug=slug), written)
-    await _hold_named(wording)
+    await _hold_named(database, wording)
     await insert_revisions([made])
     await Article.filter(id=article.id).update(head_id=made.revision.id)
     article.head_id = made.revision.id
@@ -78,7 +78,7 @@ async def write_change(
         wording = replace(wording, slug=await reserve_slug(database, article.id, article.locale, change.slug, ""))
     kept_by_autosave = head.autosave and not change.autosave
     if wording.content_hash != head.content_hash or kept_by_autosave:
-        columns["head_id"] = await _write_revision(viewer, article, wording, change, made_at)
+        columns["head_id"] = await _write_revision(database, viewer, article, wording, change, made_at)
     written = await swap(article, columns, at=made_at)
     if written and not change.autosave:
         await _prune_autosaves(article)
@@ -94,7 +94,7 @@ async def make_head(database: Database, article: Article, revision: ArticleRevis
         AlreadyExists: its slug belongs to another article by now.
         NotFound: an author or a topic that it names was deleted since.
     """
-    await _hold_named(await wording_of(revision))
+    await _hold_named(database, await wording_of(revision))
     await reserve_slug(database, article.id, article.locale, revision.slug, revision.title)
     await swap(article, {"head_id": revision.id, "archived_at": None})
     await release_slugs(article)
@@ -139,7 +139,7 @@ async def _group(translation_of: UUID | None, tag: str) -> UUID:
     """The translation group of a new article; that of the article it translates, locked, or one of its own."""
     if translation_of is None:
         return new_id()
-    original = await Article.filter(id=translation_of, deleted_at=None).select_for_update().get_or_none()
+    original = await Article.filter(id=translation_of, deleted_at=None).select_for_update(no_key=True).get_or_none()
     if original is None:
         raise NotFound("There is no such article.", ("translationOf",))
     group = Article.filter(translation_group_id=original.translation_group_id, deleted_at=None)
@@ -151,7 +151,7 @@ async def _group(translation_of: UUID | None, tag: str) -> UUID:
 
 
 async def _write_revision(
-    viewer: Viewer, article: Article, wording: Wording, change: ArticleChange, made_at: datetime
+    database: Database, viewer: Viewer, article: Article, wording: Wording, change: ArticleChange, made_at: datetime
 ) -> UUID:
     last = await ArticleRevision.filter(article_id=article.id).order_by("-number").only("id", "number").first()
     written = Written(
@@ -164,14 +164,14 @@ async def _write_revision(
         note=change.note,
     )
     made = rows_of(wording, written)
-    await _hold_named(wording)
+    await _hold_named(database, wording)
     await insert_revisions([made])
     return made.revision.id
 
 
-async def _hold_named(wording: Wording) -> None:
+async def _hold_named(database: Database, wording: Wording) -> None:
     """Keep the authors and topics that a wording names from being deleted before it is saved."""
-    await hold([each.author_id for each in wording.contributors], wording.topic_ids)
+    await hold(database, [each.author_id for each in wording.contributors], wording.topic_ids)
 
 
 async def _prune_autosaves(article: Article) -> None:

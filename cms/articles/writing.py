@@ -90,9 +90,12 @@ async def restore_revision(
     async with transaction(database):
         revision = await ArticleRevision.get_or_none(id=revision_id)
         if revision is None:
-            raise NotFound("There is no such revision, or it is not yours to see.", ("id",))
+            raise _no_such_revision()
         async with opened(database, viewer, ArticleAction.RESTORE, revision.article_id, expected_version) as found:
             article = found.article
+            # Asked again: an autosave may have been pruned by a save that this waited for.
+            if not await ArticleRevision.exists(id=revision_id):
+                raise _no_such_revision()
             if article.head_id != revision.id or article.archived_at is not None:
                 await make_head(database, article, revision)
                 await announce(
@@ -143,3 +146,7 @@ async def return_article(
         await swap(found.article, {}, force=True)
         await announce(database, viewer.actor, EventType.ARTICLE_RETURNED, found.article, {"note": note})
     return found.article
+
+
+def _no_such_revision() -> NotFound:
+    return NotFound("There is no such revision, or it is not yours to see.", ("id",))

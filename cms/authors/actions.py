@@ -163,7 +163,7 @@ async def delete_author(database: Database, viewer: Viewer, author_id: UUID) -> 
     """
     require(viewer, Scope.CONTENT_PUBLISH)
     async with transaction(database):
-        author = await locked(Author, author_id)
+        author = await locked(Author, author_id, to_delete=True)
         await refuse_in_use(database, GlobalId(NodeType.AUTHOR, author.id))
         await swap(author, {"deleted_at": now()})
         await bury(database, GlobalId(NodeType.AUTHOR, author.id), author.slug)

@@ -6,25 +6,24 @@ are stored together or not at all.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from cms.articles.models import ArticleRevision
 from cms.comments.anchors import find_passage
-from cms.comments.bodies import Body, read_body
 from cms.comments.counting import Threads, count_in, lock_articles
-from cms.comments.drafts import Anchor, CommentDraft, PostedComment
+from cms.comments.drafts import Anchor, CommentDraft, PostedComment, body_of
 from cms.comments.edit_tokens import comment_of, edit_token
 from cms.comments.models import Comment, CommentStatus, ModerationAction, ModerationDecision
-from cms.comments.moderation import Incoming, screen
 from cms.comments.places import Place, find_place
 from cms.comments.policy import Terms
 from cms.comments.records import columns_of, record_consent, record_screening, subscribe_to_replies
-from cms.comments.writers import Writer, contributes, is_known, read_writer, same_person, staff_names
+from cms.comments.screening import Arriving, examine
+from cms.comments.writers import Writer, address_hashes, contributes, read_writer
 from cms.kernel.clock import now
 from cms.kernel.database import Database, transaction
-from cms.kernel.errors import AlreadyExists, InvalidInput, NotFound, StateConflict, TermsNotAccepted
+from cms.kernel.errors import AlreadyExists, InvalidInput, NotFound, Required, StateConflict, TermsNotAccepted
 from cms.kernel.events import EventType, NewEvent, append_events
 from cms.kernel.guards import require
 from cms.kernel.ids import GlobalId, NodeType
@@ -35,7 +34,6 @@ MAX_MODERATED = 100
 MAX_REASON_CHARS = 1000
 #: The rule that a decision names when the writer took a comment back; after it nobody brings the comment out again.
 TAKEN_BACK = "taken_back"
-_REPEAT_WINDOW = timedelta(hours=24)
 _STATUS_AFTER = {
     ModerationAction.APPROVE: CommentStatus.APPROVED,
     ModerationAction.HOLD: CommentStatus.PENDING,
@@ -52,7 +50,7 @@ class _Origin:
     created_at: datetime
     source: str | None
     source_id: str | None
-    address_hash: str | None
+    address: str | None
 
 
 async def post_comment(
@@ -63,7 +61,7 @@ async def post_comment(
     at: datetime | None = None,
     source: str | None = None,
     source_id: str | None = None,
-    address_hash: str | None = None,
+    address: str | None = None,
 ) -> PostedComment:
     """Store a comment, shown at once or held, as the rules say.
 
@@ -75,7 +73,7 @@ async def post_comment(
             those of that moment; the rules are those of now.
         source: where it was taken from; the same `source_id` of a source is taken once.
         source_id: what it is called there.
-        address_hash: the keyed hash of the block of addresses it was sent from.
+        address: where it was sent from; of its block a keyed hash is kept.
 
     Raises:
         NotFound: no such article for readers, or no such comment to answer.
@@ -84,7 +82,7 @@ async def post_comment(
         StateConflict: the thread goes no deeper.
         AlreadyExists: it was taken from this source before.
     """
-    origin = _Origin(at or now(), source, source_id, address_hash)
+    origin = _Origin(at or now(), source, source_id, address)
     async with transaction(database):
         place = await find_place(draft.article_id, draft.parent_id, origin.created_at)
         writer = await read_writer(viewer, draft, place.policy)
@@ -112,14 +110,16 @@ async def moderate_comments(
         NotAllowed: the viewer is no moderator.
         NotFound: one of them is not there.
         StateConflict: one was taken back by its writer, or erased.
-        InvalidInput, TooLong: too many of them, or too long a reason.
+        Required, InvalidInput, TooLong: none or too many of them, or too long a reason.
     """
     require(viewer, Scope.COMMENTS_MODERATE)
     ground, chosen = optional_text(reason, ("reason",), MAX_REASON_CHARS), list(dict.fromkeys(ids))
+    if not chosen:
+        raise Required("Name the comments to decide about.", ("ids",))
     if len(chosen) > MAX_MODERATED:
         raise InvalidInput(f"Decide about at most {MAX_MODERATED} comments at a time.", ("ids",))
     async with transaction(database):
-        threads = await _locked(chosen, ("ids",))
+        threads = await locked_threads(chosen, ("ids",))
         comments = [threads[comment_id] for comment_id in chosen]
         await _stop_if_gone_for_good(comments)
         decisions = [
@@ -141,11 +141,11 @@ async def delete_comment(
         NotFound: it is not there, or the caller is neither.
     """
     async with transaction(database):
-        threads = await _locked([comment_id], ("id",))
+        threads = await locked_threads([comment_id], ("id",))
         comment = threads[comment_id]
         is_writer = _wrote(viewer, comment, edit_token)
         if not is_writer and not viewer.may(Scope.COMMENTS_MODERATE):
-            raise _not_there(("id",))
+            raise not_there()
         if comment.status is not CommentStatus.DELETED:
             by = {"rule": TAKEN_BACK} if is_writer else {"moderator_id": viewer.user_id}
             decision = ModerationDecision(**by, **_decision(comment, ModerationAction.REMOVE))
@@ -155,14 +155,23 @@ async def delete_comment(
 
 async def _store(place: Place, writer: Writer, draft: CommentDraft, origin: _Origin) -> Comment:
     """Check what is left to check, and write the comment with all that is kept about it."""
-    body = read_body(draft.body, place.policy.max_length)
+    body = body_of(draft.body, place.policy.max_length)
     by_contributor = await contributes(writer, place.revision_id)
-    screening = screen(await _incoming(place, writer, body, origin, by_contributor=by_contributor))
+    screening = await examine(
+        Arriving(
+            article_id=place.article.id,
+            policy=place.policy,
+            writer=writer,
+            body=body,
+            at=origin.created_at,
+            address=origin.address,
+            by_contributor=by_contributor,
+        )
+    )
     terms = _accepted_terms(place, draft)
     await _stop_if_taken_before(origin)
     comment = await Comment.create(
         **columns_of(writer, body),
-        **asdict(origin),
         **await _passage(draft.anchor, place.revision_id),
         article_id=place.article.id,
         parent_id=draft.parent_id,
@@ -171,6 +180,10 @@ async def _store(place: Place, writer: Writer, draft: CommentDraft, origin: _Ori
         status=screening.status,
         is_listed=screening.status is CommentStatus.APPROVED,
         by_contributor=by_contributor,
+        source=origin.source,
+        source_id=origin.source_id,
+        address_hash=next(iter(address_hashes(origin.address, origin.created_at)), None),
+        created_at=origin.created_at,
         updated_at=origin.created_at,
     )
     await record_screening(comment, screening, origin.created_at)
@@ -181,35 +194,6 @@ async def _store(place: Place, writer: Writer, draft: CommentDraft, origin: _Ori
     if comment.is_listed:
         await count_in(comment)
     return comment
-
-
-async def _incoming(place: Place, writer: Writer, body: Body, origin: _Origin, *, by_contributor: bool) -> Incoming:
-    return Incoming(
-        typed=body.typed,
-        text=body.rendered.text,
-        links=body.links,
-        name=writer.name,
-        url=writer.url,
-        max_length=place.policy.max_length,
-        is_open=place.policy.is_open(origin.created_at),
-        mode=place.policy.moderation,
-        is_colleague=by_contributor or writer.user_id is not None,
-        is_known=await is_known(writer),
-        is_repeated=await _is_repeated(place, writer, body, origin),
-        staff_names=await staff_names(),
-    )
-
-
-async def _is_repeated(place: Place, writer: Writer, body: Body, origin: _Origin) -> bool:
-    since = origin.created_at - _REPEAT_WINDOW
-    recent = Comment.filter(
-        same_person(writer, origin.address_hash),
-        article_id=place.article.id,
-        created_at__gt=since,
-        created_at__lte=origin.created_at,
-        body_key=body.key,
-    )
-    return await recent.exclude(status=CommentStatus.DELETED).exists()
 
 
 def _accepted_terms(place: Place, draft: CommentDraft) -> Terms | None:
@@ -239,23 +223,29 @@ def _posting_of(comment: Comment) -> list[NewEvent]:
     happened = [EventType.COMMENT_POSTED]
     if comment.status is CommentStatus.APPROVED:
         happened.append(EventType.COMMENT_APPROVED)
-    return [_event(kind, comment, {"status": comment.status}) for kind in happened]
+    return [event_of(kind, comment, {"status": comment.status}) for kind in happened]
 
 
-def _event(kind: EventType, comment: Comment, payload: dict[str, object]) -> NewEvent:
+def event_of(kind: EventType, comment: Comment, payload: dict[str, object]) -> NewEvent:
+    """Something that happened to a comment."""
     return NewEvent(kind, GlobalId(NodeType.COMMENT, comment.id), comment.article_id, payload)
 
 
-async def _locked(ids: Sequence[UUID], path: tuple[str, ...]) -> Threads:
-    """The threads of comments, their articles locked. A comment never moves to another article."""
+async def locked_threads(ids: Sequence[UUID], path: tuple[str, ...]) -> Threads:
+    """The threads of comments, their articles locked. A comment never moves to another article.
+
+    Raises:
+        NotFound: one is not there.
+    """
     places = dict(await Comment.filter(id__in=sorted(ids)).values_list("id", "article_id"))
     if len(places) < len(ids):
-        raise _not_there(path)
+        raise not_there(path)
     await lock_articles(places.values())
     return await Threads.load(ids)
 
 
-def _not_there(path: tuple[str, ...]) -> NotFound:
+def not_there(path: tuple[str, ...] = ("id",)) -> NotFound:
+    """What is said of a comment that is not there, and of one that is not the caller's to know of."""
     return NotFound("There is no such comment.", path)
 
 
@@ -286,7 +276,7 @@ async def _carry_out(
         comment, status = threads[decision.comment_id], _STATUS_AFTER[decision.action]
         decision.created_at = moment
         if comment.status is not status:
-            events.append(_change_of(comment, status))
+            events.append(change_of(comment, status))
             comment.version, comment.updated_at = comment.version + 1, moment
             threads.set_status(comment, status)
     await threads.save()
@@ -294,7 +284,8 @@ async def _carry_out(
     await append_events(database, viewer.actor, events)
 
 
-def _change_of(comment: Comment, status: CommentStatus) -> NewEvent:
+def change_of(comment: Comment, status: CommentStatus) -> NewEvent:
+    """A comment's taking another status, told before it does."""
     is_approval = status is CommentStatus.APPROVED
     kind = EventType.COMMENT_APPROVED if is_approval else EventType.COMMENT_REMOVED
-    return _event(kind, comment, {"status": status, "previous_status": comment.status})
+    return event_of(kind, comment, {"status": status, "previous_status": comment.status})

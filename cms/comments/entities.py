@@ -11,7 +11,7 @@ from functools import partial
 from cms.articles.entities import ARTICLE
 from cms.comments.edit_tokens import comment_of
 from cms.comments.models import Comment, CommentStatus, Reaction
-from cms.comments.permissions import comment_actions
+from cms.comments.permissions import comment_actions, editable_until
 from cms.comments.vocabulary import CommentOrder
 from cms.kernel.ids import NodeType
 from cms.kernel.secrecy import keyed_hash
@@ -180,28 +180,51 @@ def _reader_hash(value: object) -> str | None:
     return keyed_hash("reader", value) if isinstance(value, str) else None
 
 
+def _editable_until(
+    context: ReadContext, _arguments: object, created_at: datetime, status: str, erased_at: datetime | None
+) -> datetime | None:
+    """When the edit window closes; None once it has."""
+    until = editable_until(created_at, status, erased_at)
+    return until if until is not None and context.now < until else None
+
+
 def _viewer_can(
     context: ReadContext,
     _arguments: object,
+    created_at: datetime,
+    status: str,
+    erased_at: datetime | None,
     depth: int,
     max_depth: int,
-    status: str,
     *rule: object,
     is_own: bool = False,
 ) -> list[str]:
     open_now = is_open(context, *rule)  # type: ignore[arg-type] # the columns below, in this order
     allowed = comment_actions(
-        context.viewer, is_open=open_now, depth=depth, max_depth=max_depth, status=CommentStatus(status), is_own=is_own
+        context.viewer,
+        is_open=open_now,
+        depth=depth,
+        max_depth=max_depth,
+        status=CommentStatus(status),
+        is_own=is_own,
+        is_editable=_editable_until(context, None, created_at, status, erased_at) is not None,
     )
     return [action.value for action in allowed]
+
+
+_WINDOW = (
+    Column("{c}.created_at", Kind.TIME, nullable=False),
+    Column("{c}.status", nullable=False),
+    Column("{c}.erased_at", Kind.TIME),
+)
 
 
 def _can(*, is_own: bool = False) -> Computed:
     """What the viewer may do with a comment."""
     columns = (
+        *_WINDOW,
         Column("{c}.depth", Kind.INT, nullable=False),
         _rule("max_depth", Kind.INT, article=True),
-        Column("{c}.status", nullable=False),
         _rule("open", Kind.BOOL, article=True),
         _rule("close_at", Kind.TIME, article=True),
         _rule("close_after_days", Kind.INT, article=True),
@@ -211,7 +234,7 @@ def _can(*, is_own: bool = False) -> Computed:
 
 
 def _nobody(_context: ReadContext, _arguments: object) -> None:
-    """Nobody may change a comment once it stands."""
+    """Readers change no comment: whoever wrote it reads it as their own."""
 
 
 _ANCHOR: Mapping[str, Field] = {
@@ -289,6 +312,7 @@ OWN_COMMENT.fields |= COMMENT.fields | {
     "author_url": Column(_shown("author_url", _OWN)),
     "body": rich_text("{c}.body", "{c}.id", present=Column(_shown("author_name", _OWN)), weight=1024),
     "status": Column(_OWN_STATUS, nullable=False),
+    "editable_until": Computed(_WINDOW, _editable_until),
     # Readers may have lost the article, and with it the replies of others.
     "replies": _replies(trusted=False),
     "anchor": Embedded(_ANCHOR, present=Column(_shown("anchor_exact", _OWN))),

@@ -1,8 +1,19 @@
 """What somebody may do with a comment. The reader's `viewerCan` and the actions ask here, so they cannot disagree."""
 
+from datetime import datetime, timedelta
+from typing import Final
+
 from cms.comments.models import CommentStatus
 from cms.comments.vocabulary import CommentAction
 from cms.kernel.viewer import Scope, Viewer
+
+#: For how long after it was posted its writer may change a comment: time for a typing error, none for another opinion.
+EDIT_WINDOW: Final = timedelta(minutes=15)
+
+
+def editable_until(created_at: datetime, status: str, erased_at: datetime | None) -> datetime | None:
+    """When a comment's edit window closes, or closed; None where nothing is left to change."""
+    return None if erased_at is not None or status == CommentStatus.DELETED else created_at + EDIT_WINDOW
 
 
 def comment_actions(

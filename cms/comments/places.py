@@ -75,6 +75,11 @@ async def the_site() -> Site:
     return site
 
 
+async def is_public(article_id: UUID, moment: datetime) -> bool:
+    """Whether readers see the article at `moment`, if it was not thrown away."""
+    return await _live_publication(article_id, moment) is not None
+
+
 async def _live_publication(article_id: UUID, moment: datetime) -> Publication | None:
     has_not_ended = Q(ends_at__isnull=True) | Q(ends_at__gt=moment)
     live = Publication.filter(has_not_ended, article_id=article_id, starts_at__lte=moment)

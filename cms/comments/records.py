@@ -7,6 +7,7 @@ from typing import Any
 from cms.comments.bodies import Body
 from cms.comments.models import (
     Comment,
+    CommentStatus,
     Consent,
     ModerationAction,
     ModerationDecision,
@@ -31,6 +32,13 @@ def columns_of(writer: Writer, body: Body) -> dict[str, Any]:
         "email_key": writer.email_key,
         "author_url": writer.url,
         "user_id": writer.user_id,
+        **body_columns(body),
+    }
+
+
+def body_columns(body: Body) -> dict[str, Any]:
+    """What a comment says, as its columns."""
+    return {
         "body_blocks": body.rendered.blocks,
         "body_html": body.rendered.html,
         "body_markdown": body.rendered.markdown,
@@ -55,12 +63,25 @@ async def record_consent(comment: Comment, terms: Terms, channel: str, moment: d
 
 async def record_screening(comment: Comment, screening: Screening, moment: datetime) -> None:
     """Keep what each rule said, and the decision of the one that holds the comment."""
+    await record_signals(comment, screening)
+    await record_hold(comment, screening, moment)
+
+
+async def record_signals(comment: Comment, screening: Screening) -> None:
+    """Keep what each rule said."""
     for position, signal in enumerate(screening.signals):
         await ScreeningSignal.create(comment_id=comment.id, position=position, **signal._asdict())
+
+
+async def record_hold(
+    comment: Comment, screening: Screening, moment: datetime, previous: CommentStatus | None = None
+) -> None:
+    """Keep the decision of the rule that holds the comment, if one does; `previous` is where it stood before."""
     if screening.held_by:
         await ModerationDecision.create(
             comment_id=comment.id,
             action=ModerationAction.HOLD,
+            previous_status=previous,
             rule=screening.held_by.rule,
             reason=screening.held_by.detail,
             automatic=True,

@@ -1,7 +1,9 @@
 """Who writes a comment: a guest by name, or somebody who works here and is signed in."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -17,8 +19,9 @@ from cms.kernel.comment_policy import CommentField
 from cms.kernel.errors import InvalidInput, NotAllowed, Required
 from cms.kernel.guards import require
 from cms.kernel.inputs import email, line, optional_line, web_address
-from cms.kernel.secrecy import email_key_of
+from cms.kernel.secrecy import email_key_of, keyed_hash
 from cms.kernel.text import fold
+from cms.kernel.throttling import block_of
 from cms.kernel.viewer import Scope, Viewer
 
 MAX_NAME_CHARS = 100
@@ -84,6 +87,11 @@ async def _account(user_id: UUID, guest: Guest | None) -> Writer:
     return Writer(name, user.email, email_key_of(user.email), user_id=user.id, author_id=user.author_id)
 
 
+def writer_of(comment: Comment) -> Writer:
+    """Whoever wrote a stored comment, as they were then."""
+    return Writer(comment.author_name, comment.author_email, comment.email_key, comment.author_url, comment.user_id)
+
+
 async def contributes(writer: Writer, revision_id: UUID) -> bool:
     """Whether the writer has a part in the revision that readers see."""
     if writer.author_id is None:
@@ -91,23 +99,36 @@ async def contributes(writer: Writer, revision_id: UUID) -> bool:
     return await RevisionContributor.filter(revision_id=revision_id, author_id=writer.author_id).exists()
 
 
-async def is_known(writer: Writer) -> bool:
-    """Whether a comment of theirs was approved before, here or under another article."""
+async def is_known(writer: Writer, *, besides: UUID | None = None) -> bool:
+    """Whether a comment of theirs was approved before, here or under another article; `besides` does not count."""
     if writer.user_id is not None:
         return True
     if writer.email_key is None:
         return False
-    return await Comment.filter(email_key=writer.email_key, status=CommentStatus.APPROVED).exists()
+    approved = Comment.filter(email_key=writer.email_key, status=CommentStatus.APPROVED)
+    return await (approved.exclude(id=besides) if besides else approved).exists()
 
 
-def same_person(writer: Writer, address_hash: str | None) -> Q:
+def address_hashes(address: str | None, at: datetime) -> tuple[str, ...]:
+    """The keyed hashes of the block that an address belongs to, for the day of `at` and for the one before.
+
+    The key is another one every day, so that what is kept cannot tell who was there in spring and in autumn. Of an
+    address that nobody knows there is none.
+    """
+    if address is None:
+        return ()
+    block, today = block_of(address), at.astimezone(UTC).date()
+    return tuple(keyed_hash(f"comment address {day}", block) for day in (today, today - timedelta(days=1)))
+
+
+def same_person(writer: Writer, addresses: Sequence[str]) -> Q:
     """A condition on comments: theirs, as far as can be told. Without an address of any kind the name has to do."""
     if writer.user_id is not None:
         return Q(user_id=writer.user_id)
     if writer.email_key is not None:
         return Q(email_key=writer.email_key)
-    if address_hash is not None:
-        return Q(address_hash=address_hash, email_key__isnull=True)
+    if addresses:
+        return Q(address_hash__in=addresses, email_key__isnull=True)
     return Q(author_key=fold(writer.name), email_key__isnull=True)
 
 

@@ -49,8 +49,8 @@ def mailer(settings: Settings) -> Handler | None:
 def letter(claim: Claim, sender: str) -> EmailMessage:
     """The letter that a job stands for.
 
-    Its headers are built by the standard library, which refuses line breaks in them: nothing that a reader wrote can
-    become a header of its own.
+    Its headers are built by the standard library, which refuses line breaks in them; encoded words, in which it would
+    find some, were kept out when the letter was written down (`send_mail`).
     """
     asked = claim.payload
     message = EmailMessage(policy=SMTP)

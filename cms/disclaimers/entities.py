@@ -42,6 +42,11 @@ def _version_begun(viewer: Viewer, _perspective: Perspective) -> str:
     return "" if viewer.may(Scope.CONTENT_PREVIEW) else "{v}.effective_from <= {now}"
 
 
+def _policy_begun(viewer: Viewer, perspective: Perspective) -> str:
+    # Whoever revises the policies sees those to come: a program could not even see what its own write came to.
+    return "" if viewer.may(Scope.SITE_MANAGE) else _version_begun(viewer, perspective)
+
+
 DISCLAIMER = Entity(
     "Disclaimer",
     NodeType.DISCLAIMER,
@@ -63,7 +68,7 @@ POLICY_VERSION = Entity(
     "PolicyVersion",
     NodeType.POLICY_VERSION,
     both(Source("policy_version", "v", key="{v}.id")),
-    visible=_version_begun,
+    visible=_policy_begun,
 )
 
 DISCLAIMER.add(

@@ -82,7 +82,8 @@ async def take_address(
         return
     await _remove_redirects(database, path, actor)
     left = None if before in {None, slug} else await path_of(database, node.type, str(before), locale)
-    if left is not None:
+    # What went from there long ago may have been followed by something else.
+    if left is not None and not await is_taken(database, left):
         await leave_redirect(database, locale, left, node, actor=actor)
 
 
@@ -114,7 +115,7 @@ async def leave_redirect(
 async def lead_on(database: Database, path: str, target: str, actor: str) -> None:
     """Let redirects that led to a path lead to where it leads, so that nobody is sent twice."""
     here = Q(target=path) | Q(target__startswith=f"{path}?") | Q(target__startswith=f"{path}#")
-    for row in await table(database, "Redirect").filter(here).select_for_update().values("id", "target"):
+    for row in await table(database, "Redirect").filter(here).order_by("id").select_for_update().values("id", "target"):
         await table(database, "Redirect").filter(id=row["id"]).update(target=target)
         await tell_redirect(database, actor, row["id"], {"to": (row["target"], target)})
 
@@ -143,7 +144,7 @@ async def remove_redirect(database: Database, redirect: Any, actor: str) -> None
 
 
 async def _remove_redirects(database: Database, path: str, actor: str) -> None:
-    for row in await table(database, "Redirect").filter(from_path=path).select_for_update():
+    for row in await table(database, "Redirect").filter(from_path=path).order_by("id").select_for_update():
         await remove_redirect(database, row, actor)
 
 

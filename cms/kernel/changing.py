@@ -23,15 +23,22 @@ V = TypeVar("V", bound=Versioned)
 _MAX_SOURCE_CHARS, _MAX_SOURCE_ID_CHARS = 64, 512
 
 
-async def locked(model: type[V], key: UUID, path: Path = ("id",)) -> V:
+async def locked(model: type[V], key: UUID, path: Path = ("id",), *, to_delete: bool = False) -> V:
     """The row, locked until the transaction ends. One in the trash is not there.
+
+    Args:
+        model: of which table.
+        key: which row.
+        path: the input that names it.
+        to_delete: wait also for whoever writes a row that points here, and let nobody begin to.
 
     Raises:
         NotFound: it is not there.
     """
     alive = {"deleted_at": None} if "deleted_at" in model._meta.fields_map else {}  # noqa: SLF001 - Tortoise's own way
-    # No key: whoever writes a row that points here meanwhile need not wait.
-    row = await model.filter(id=key, **alive).select_for_update(no_key=True).get_or_none()
+    # No key: whoever writes a row that points here meanwhile need not wait. Whoever deletes asks for all at once: to
+    # lock a row anew and more strongly is to wait for somebody who may be waiting for this first lock.
+    row = await model.filter(id=key, **alive).select_for_update(no_key=not to_delete).get_or_none()
     if row is None:
         raise NotFound("There is no such thing, or it is not yours to see.", path)
     return row

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 
 _source: ContextVar[Callable[[], datetime]] = ContextVar("clock", default=lambda: datetime.now(UTC))
 
@@ -14,15 +15,20 @@ def now() -> datetime:
 
 
 @contextmanager
-def at(moment: datetime) -> Iterator[None]:
+def at(moment: datetime, *, passing: timedelta = timedelta()) -> Iterator[None]:
     """Let `now` answer `moment` inside the block, in this task and those it starts.
+
+    Args:
+        moment: what it answers at first.
+        passing: how much later it is each time somebody asks; it stands still when left out.
 
     Raises:
         ValueError: `moment` has no time zone.
     """
     if moment.tzinfo is None:
         raise ValueError("A moment needs a time zone")
-    token = _source.set(lambda: moment.astimezone(UTC))
+    asked = count()
+    token = _source.set(lambda: moment.astimezone(UTC) + passing * next(asked))
     try:
         yield
     finally:

@@ -46,10 +46,13 @@ def merged(changes: Iterable[FieldChange]) -> list[FieldChange]:
     What was changed back is left out. Where both sides are null, the field changed and its values are not told.
     """
     found: dict[str, FieldChange] = {}
+    untold = set[str]()
     for change in changes:
-        first = found.get(change["field"], change)
-        found[change["field"]] = {"field": change["field"], "before": first["before"], "after": change["after"]}
-    return [each for each in found.values() if each["before"] is None or each["before"] != each["after"]]
+        name = change["field"]
+        if change["before"] is None and change["after"] is None:
+            untold.add(name)
+        found[name] = {"field": name, "before": found.get(name, change)["before"], "after": change["after"]}
+    return [each for name, each in found.items() if name in untold or each["before"] != each["after"]]
 
 
 async def _changes_since(node: GlobalId, version: int) -> list[FieldChange]:

@@ -23,7 +23,8 @@ MAX_EMAIL_CHARS: Final = 254  # RFC 5321, section 4.5.3.1.3
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _SPACES = re.compile(r"\s+")
 _UNSAFE_IN_URL = re.compile(r"[\s\\<>\"]")
-_EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]+")
+# Not `=?`, by which an encoded word begins (RFC 2047): whoever writes a header decodes it, line breaks and all.
+_EMAIL = re.compile(r"(?!.*=\?)[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]+")
 # BCP 47 (RFC 5646, section 2.1) as far as publications use it: language, script, region, variants.
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?((?:[-_][A-Za-z0-9]{5,8})*)")
 

@@ -214,7 +214,8 @@ class Hands:
         at = now()
         is_dead = isinstance(error, JobHopeless) or claim.attempt >= MOST_ATTEMPTS
         wait = wait_after(claim.attempt, random.random())  # noqa: S311 - spreads load, keeps no secret
-        outcome: dict[str, Any] = {"dead_at": at} if is_dead else {"run_at": at + wait}
+        # A dead job waits no more: its key is free for the next.
+        outcome: dict[str, Any] = {"dead_at": at, "unique_key": None} if is_dead else {"run_at": at + wait}
         await self._mine(claim).update(**outcome, lease_owner=None, lease_until=None, error=told)
         write = log.error if is_dead else log.warning
         what = "job is dead" if is_dead else "job failed"

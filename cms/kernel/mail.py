@@ -41,7 +41,9 @@ async def send_mail(
         raise Required("A letter needs an address to go to.", ("to",))
     letter = {
         "to": recipient,
-        "subject": line(subject, ("subject",), MAX_SUBJECT_CHARS),
+        # Whoever writes a header decodes an encoded word (RFC 2047) in it, line breaks and all: what a site is called
+        # would be headers of its own, such as one by which the letter goes to somebody else as well.
+        "subject": line(subject.replace("=?", "= ?"), ("subject",), MAX_SUBJECT_CHARS),
         "text": _body(text),
         "reply_to": email(reply_to, ("replyTo",)),
         "at": to_text(now()),

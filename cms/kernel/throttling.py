@@ -202,8 +202,9 @@ def _wait(record: Record, at: datetime, policy: Policy) -> timedelta:
     if record.blocked_until is None:
         return _NO_TIME
     wait = record.blocked_until - at
-    # A wait that is longer than there are was written before the clock was set back.
-    return wait if _NO_TIME < wait <= policy.longest else _NO_TIME
+    # A wait that is longer than there are was written before the clock was set back; unless by as little as one of two
+    # at once is earlier than the other.
+    return wait if _NO_TIME < wait <= policy.longest + _AT_ONCE else _NO_TIME
 
 
 async def _each(database: Database, statements: Mapping[Dialect, str], rows: list[list[object]]) -> None:

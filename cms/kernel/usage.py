@@ -18,9 +18,8 @@ from cms.kernel.ids import GlobalId, NodeType
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """What something is, and where it is named: in which models, by which column of theirs."""
+    """Where something is named: in which models, by which column of theirs."""
 
-    model: str
     column: str
     by_revisions: str
     by_publications: str
@@ -28,13 +27,13 @@ class _Named:
 
 
 _PLACES: Final[Mapping[NodeType, _Named]] = {
-    NodeType.AUTHOR: _Named("Author", "author_id", "RevisionContributor", "PublicationAuthor", "DisclaimerAuthor"),
-    NodeType.TOPIC: _Named("Topic", "topic_id", "RevisionTopic", "PublicationTopic", "DisclaimerTopic"),
+    NodeType.AUTHOR: _Named("author_id", "RevisionContributor", "PublicationAuthor", "DisclaimerAuthor"),
+    NodeType.TOPIC: _Named("topic_id", "RevisionTopic", "PublicationTopic", "DisclaimerTopic"),
 }
 
 
 async def refuse_in_use(database: Database, node: GlobalId) -> None:
-    """Let pass an author or a topic that nothing names. Call it with the row locked.
+    """Let pass an author or a topic that nothing names. Call it with the row locked as what is to be deleted.
 
     Articles name it as they were saved last, and as readers ever saw them; those that were deleted do not count.
 
@@ -43,8 +42,6 @@ async def refuse_in_use(database: Database, node: GlobalId) -> None:
     """
     places = _PLACES[node.type]
     named = {places.column: node.key}
-    # Whoever adds a row that points here holds a lock on this one: it is waited for, and its row is seen.
-    await table(database, places.model).filter(id=node.key).select_for_update().first()
     if await table(database, places.by_disclaimers).filter(**named).exists():
         raise InUse("A disclaimer names it: aim the disclaimer elsewhere first.", node)
     alive = table(database, "Article").filter(deleted_at=None)

@@ -31,7 +31,7 @@ from cms.site.models import Redirect, Site
 SITE = Entity("Site", NodeType.SITE, both(Source("site", "s", key="{s}.id")))
 SITE.add(
     id=Column("{s}.id", Kind.KEY, nullable=False, prefix=NodeType.SITE),
-    **columns(Site, "s", "name", "url", "description", "time_zone", "default_locale", "copyright_holder"),
+    **columns(Site, "s", "version", "name", "url", "description", "time_zone", "default_locale", "copyright_holder"),
     locales=Column("{s}.locales", Kind.LIST, nullable=False),
     preview_url=column(Site, "preview_url", "s", needs=Scope.CONTENT_PREVIEW),
 )

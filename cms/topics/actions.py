@@ -132,7 +132,7 @@ async def delete_topic(database: Database, viewer: Viewer, topic_id: UUID) -> To
     require(viewer, Scope.CONTENT_PUBLISH)
     async with transaction(database):
         await one_at_a_time(database, _TREE)
-        topic = await locked(Topic, topic_id)
+        topic = await locked(Topic, topic_id, to_delete=True)
         if await Topic.exists(parent_id=topic.id, deleted_at=None):
             raise StateConflict("There are topics below it: move or delete them first.", ("id",))
         await refuse_in_use(database, GlobalId(NodeType.TOPIC, topic.id))

@@ -6,6 +6,7 @@ Each test has the application to itself, with somebody in each role who can sign
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import httpx2
@@ -19,6 +20,7 @@ from cms.kernel import clock
 from cms.kernel.database import Database
 from cms.kernel.models import Idempotency
 from cms.kernel.viewer import SYSTEM, Scope
+from schema.account_mutations import RESET_TAKES
 from tests.accounts.people import OTHER, PASSWORD, letters, mailed_token, somebody
 from tests.articles.world import every_row, found
 from tests.serving import asking, fill, post, running, settings_for
@@ -223,6 +225,17 @@ async def test_a_forgotten_password_over_the_api(world: World) -> None:
     assert told == [{"errors": []}] * 2
     assert payload == {"user": {"name": "Editor"}, "errors": []}
     assert (await world.sign_in("EDITOR", NEW))["token"] is not None
+
+
+@pytest.mark.parametrize("email", ["editor@example.org", "nobody@example.org"])
+async def test_a_letter_takes_no_longer_than_none(world: World, email: str) -> None:
+    """Three questions and a clock would tell who works here: a letter takes twice as long as none."""
+    ask = "mutation ($email: String!) { requestPasswordReset(email: $email) { errors { code } } }"
+
+    begun = monotonic()
+    await world.do("anonymous", ask, email=email)
+
+    assert monotonic() - begun >= RESET_TAKES.total_seconds()
 
 
 # People

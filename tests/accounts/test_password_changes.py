@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from email import message_from_bytes
 
 import pytest
 
@@ -17,12 +18,15 @@ from cms.accounts.password_changes import (
 from cms.accounts.sessions import sign_in
 from cms.accounts.tokens import SecretKind, hash_of, new_secret
 from cms.accounts.users import UserChange, update_user
+from cms.delivery.mailing import letter as as_mailed
 from cms.kernel import clock
 from cms.kernel.database import Database
 from cms.kernel.errors import DomainError, ErrorCode, NotAllowed, RateLimited
 from cms.kernel.ids import new_id
+from cms.kernel.jobs import Claim
 from cms.kernel.models import Event
 from cms.kernel.viewer import ANONYMOUS, SYSTEM, Scope, Viewer
+from cms.site.models import Site
 from tests.accounts.people import (
     HOME,
     OFFICE,
@@ -35,7 +39,7 @@ from tests.accounts.people import (
     signed_in,
     somebody,
 )
-from tests.articles.world import NOON, every_row
+from tests.articles.world import NOON, every_row, found
 
 pytestmark = pytest.mark.asyncio
 
@@ -287,6 +291,22 @@ async def test_a_forgotten_password_is_replaced(database: Database) -> None:
     assert await passwords_of(database, ada) == [NEW]
 
 
+@pytest.mark.parametrize("word", ["q?Us=0D=0ABcc=3A_spy=40example.org?=", "b?VXMNCkJjYzogc3B5QGV4YW1wbGUub3Jn?="])
+async def test_the_name_of_the_site_is_no_header(database: Database, word: str) -> None:
+    """Who may change the site and nothing else would be sent a copy of every code that opens an administrator's."""
+    await found(database)
+    await Site.all().update(name=f"=?utf-8?{word}")
+    await somebody(database)
+
+    await request_password_reset(database, "ada@example.org")
+    (job,) = await letters()
+    claim = Claim(job.id, job.kind, job.payload, 1, "", job.created_at)
+    message = message_from_bytes(as_mailed(claim, "cms@example.org").as_bytes())
+
+    assert "Bcc" not in message
+    assert (message["To"], job.payload["subject"]) == ("ada@example.org", f"A new password for = ?utf-8?{word}")
+
+
 async def test_a_reset_is_good_for_an_hour(database: Database) -> None:
     """A letter that lies open for a day would open the account."""
     await somebody(database)
@@ -307,6 +327,20 @@ async def test_the_last_letter_counts(database: Database) -> None:
     with pytest.raises(LinkIsVoid):
         await reset_password(database, first, NEW)
     await reset_password(database, await mailed_token(), NEW)
+
+
+async def test_who_asks_for_a_reset_takes_nobodys_invitation(database: Database) -> None:
+    """Whoever knows the address could end every invitation, in whose stead a letter of an hour would lie unread."""
+    ada = await somebody(database, password=None)
+    invitation = await mailed_token()
+    await request_password_reset(database, "ada@example.org")
+    letter = await mailed_token()
+
+    await accept_invitation(database, invitation, NEW)
+
+    assert await passwords_of(database, ada) == [NEW]
+    with pytest.raises(LinkIsVoid):
+        await reset_password(database, letter, OTHER)
 
 
 async def test_nobody_learns_who_has_an_account(database: Database) -> None:

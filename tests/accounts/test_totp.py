@@ -50,6 +50,7 @@ async def test_codes_are_set_up_and_confirmed(database: Database) -> None:
     assert unquote(setup.url) == (
         f"otpauth://totp/The Harbour Light:ada@example.org?secret={setup.secret}&issuer=The Harbour Light"
     )
+    assert setup.secret not in repr(setup)
     changed = [{"field": "totp", "before": None, "after": None}]
     assert await events() == [("USER_CHANGED", f"user:{ada.id}", {"version": 2, "changed": changed})]
 

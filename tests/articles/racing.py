@@ -1,14 +1,15 @@
 """Verbs that race: run by tests in their own process, and in others beside it.
 
-The one thing to know: `in_processes` starts real processes with databases of their own; what it is given, and what it
-gives back, is pickled.
+The one thing to know: `two_processes` are real ones with databases of their own; what they are given, and what they
+give back, is pickled.
 """
 
 import asyncio
 import multiprocessing
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from tests.articles.world import EDITOR, WRITER, a_draft
 
 Racers = Callable[[Database, Sequence[UUID], int], Awaitable[Counter[str]]]
 _SOON = timedelta(milliseconds=30)
+_COUNT = 2
 
 
 async def outcome(doing: Awaitable[object]) -> str:
@@ -93,14 +95,25 @@ async def treat(database: Database, keys: Sequence[UUID], times: int) -> Counter
     return done
 
 
-def in_processes(count: int, url: str, racers: Racers, keys: Sequence[UUID], times: int) -> Counter[str]:
-    """What came out altogether of racers who start at once in `count` processes."""
+class Processes:
+    """Two processes beside the test's own, for one race after another: to start them takes longer than most races."""
+
+    def __init__(self, pool: ProcessPoolExecutor, barrier: object) -> None:
+        self._pool = pool
+        self._barrier = barrier
+
+    def race(self, url: str, racers: Racers, keys: Sequence[UUID], times: int) -> Counter[str]:
+        """What came out altogether of racers who start at once in both."""
+        futures = [self._pool.submit(_race, url, racers, keys, times, self._barrier) for _ in range(_COUNT)]
+        return sum((future.result(timeout=120) for future in futures), Counter[str]())
+
+
+@contextmanager
+def two_processes() -> Iterator[Processes]:
+    """Processes that end with the block."""
     context = multiprocessing.get_context("spawn")
-    with context.Manager() as manager:
-        barrier = manager.Barrier(count)
-        with ProcessPoolExecutor(count, context) as pool:
-            futures = [pool.submit(_race, url, racers, keys, times, barrier) for _ in range(count)]
-            return sum((future.result(timeout=120) for future in futures), Counter[str]())
+    with context.Manager() as manager, ProcessPoolExecutor(_COUNT, context) as pool:
+        yield Processes(pool, manager.Barrier(_COUNT))
 
 
 def _race(url: str, racers: Racers, keys: Sequence[UUID], times: int, barrier: object) -> Counter[str]:

@@ -138,6 +138,22 @@ async def test_a_planned_correction_is_no_end(database: Database) -> None:
     assert await listings_agree()
 
 
+async def test_a_planned_correction_counts_for_whom_it_no_longer_names(database: Database) -> None:
+    """Their page would promise an article more than it shows, until something else of theirs is published."""
+    await found(database)
+    first, second = await an_author(database), await an_author(database, "Kit Merrow")
+    with clock.at(NOON):
+        article = await an_article(database, contributors=signed(first))
+        await publish_article(database, EDITOR, article.id)
+        await retitled(database, article, "Corrected", contributors=signed(second))
+        await schedule_article(database, EDITOR, article.id, publish_at=NOON + DAY)
+
+    with clock.at(NOON + DAY):
+        await announce_due(database, NOON + DAY)
+
+    assert (await count_of(first), await count_of(second)) == (0, 1)
+
+
 async def test_publishing_by_hand_leaves_the_old_address_too(database: Database) -> None:
     """Every link to a corrected article would be dead."""
     await found(database)
@@ -316,6 +332,40 @@ async def test_imports_plan_like_everybody(database: Database) -> None:
         assert await announce_due(database, NOON + DAY) is None
 
     assert sorted((await history())[len(before) :]) == [("ARTICLE_PUBLISHED", True), ("ARTICLE_UNPUBLISHED", True)]
+
+
+async def test_what_comes_due_while_it_is_imported_is_announced_once(database: Database) -> None:
+    """A large import takes seconds: what began meanwhile was told by the import, and then by the clock."""
+    await found(database)
+    times = [NOON + timedelta(seconds=number) for number in range(12)]
+    rows = [
+        BulkArticle(draft=a_draft(f"Part {number}"), published_at=each, unpublished_at=each + timedelta(seconds=2))
+        for number, each in enumerate(times)
+    ]
+    with clock.at(NOON, passing=timedelta(seconds=1) / len(rows)):
+        await add_articles(database, SYSTEM, rows)
+    with clock.at(NOON + DAY):
+        await announce_due(database, NOON + DAY)
+
+    events = [kind for kind, _ in await history()]
+    assert events.count("ARTICLE_PUBLISHED") == events.count("ARTICLE_UNPUBLISHED") == len(rows)
+
+
+async def test_one_that_cannot_be_announced_does_not_silence_the_others(database: Database) -> None:
+    """A single broken row, and nothing that is planned would ever be told or counted again."""
+    await found(database)
+    with clock.at(NOON):
+        broken, whole = [await an_article(database, title) for title in ("Broken", "Whole")]
+        for each in (broken, whole):
+            await schedule_article(database, EDITOR, each.id, publish_at=NOON + DAY)
+    await Article.filter(id=broken.id).update(head_id=None)
+
+    with clock.at(NOON + DAY), pytest.raises(ExceptionGroup) as failed:
+        await announce_due(database, NOON + DAY)
+
+    assert len(failed.value.exceptions) == 1
+    events = await Event.filter(type=EventType.ARTICLE_PUBLISHED)
+    assert [event.node_id for event in events] == [whole.id]
 
 
 async def test_of_many_who_notice_at_once_one_announces(database: Database) -> None:

@@ -5,7 +5,7 @@ Each race is run by the tasks of one process, and by those of two.
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from uuid import UUID
 
 import pytest
@@ -17,7 +17,7 @@ from cms.articles.planned import announce_due
 from cms.kernel import clock
 from cms.kernel.database import Database
 from cms.kernel.models import Event
-from tests.articles.racing import Racers, announce, edit, in_processes, take_slug, treat
+from tests.articles.racing import Processes, Racers, announce, edit, take_slug, treat, two_processes
 from tests.articles.world import (
     DAY,
     EDITOR,
@@ -34,17 +34,31 @@ from tests.articles.world import (
 
 pytestmark = pytest.mark.asyncio
 _BOTH = pytest.mark.parametrize("processes", [1, 2])
+Race = Callable[[int, Database, Racers, Sequence[UUID], int], Awaitable[Counter[str]]]
 
 
-async def race(processes: int, database: Database, racers: Racers, keys: Sequence[UUID], times: int) -> Counter[str]:
-    """What came out of `times` tries in each process."""
-    if processes == 1:
-        return await racers(database, keys, times)
-    return await asyncio.to_thread(in_processes, processes, database.url, racers, keys, times)
+@pytest.fixture(scope="module")
+def others() -> Iterator[Processes]:
+    """Processes to race in, for all races here."""
+    with two_processes() as made:
+        yield made
+
+
+@pytest.fixture
+def race(request: pytest.FixtureRequest) -> Race:
+    """What runs racers in so many processes, each so many times, and answers what came out."""
+
+    async def run(processes: int, database: Database, racers: Racers, keys: Sequence[UUID], times: int) -> Counter[str]:
+        if processes == 1:
+            return await racers(database, keys, times)
+        others: Processes = request.getfixturevalue("others")
+        return await asyncio.to_thread(others.race, database.url, racers, keys, times)
+
+    return run
 
 
 @_BOTH
-async def test_of_a_hundred_edits_one_wins(database: Database, processes: int) -> None:
+async def test_of_a_hundred_edits_one_wins(database: Database, race: Race, processes: int) -> None:
     """With a naive read and write 97 to 100 of 100 edits were lost in silence."""
     await found(database)
     article = await an_article(database)
@@ -58,7 +72,7 @@ async def test_of_a_hundred_edits_one_wins(database: Database, processes: int) -
 
 
 @_BOTH
-async def test_of_ten_who_want_a_slug_one_gets_it(database: Database, processes: int) -> None:
+async def test_of_ten_who_want_a_slug_one_gets_it(database: Database, race: Race, processes: int) -> None:
     """Two articles at one address: one of them cannot be read."""
     await found(database)
     articles = [await an_article(database, f"Old {number}") for number in range(2)]
@@ -75,7 +89,7 @@ async def test_of_ten_who_want_a_slug_one_gets_it(database: Database, processes:
 
 
 @_BOTH
-async def test_what_came_due_is_announced_once(database: Database, processes: int) -> None:
+async def test_what_came_due_is_announced_once(database: Database, race: Race, processes: int) -> None:
     """Every process runs a worker, and each wakes at the same moment."""
     await found(database)
     author = await an_author(database)
@@ -93,7 +107,7 @@ async def test_what_came_due_is_announced_once(database: Database, processes: in
 
 
 @_BOTH
-async def test_everything_at_once_settles_to_one_history(database: Database, processes: int) -> None:
+async def test_everything_at_once_settles_to_one_history(database: Database, race: Race, processes: int) -> None:
     """Publishing, planning, taking down and deleting at once: what is left must be what the log tells."""
     await found(database)
     topic = await a_topic(database)

@@ -1,7 +1,7 @@
 """Publications that come under other disclaimers, or other versions of them: by a new aim, and by one act for many."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -41,6 +41,7 @@ from tests.articles.world import (
     pinned,
     signed,
     told,
+    while_waited_for,
 )
 
 pytestmark = pytest.mark.asyncio
@@ -362,6 +363,44 @@ async def test_a_start_that_was_just_due_is_told_before_the_move(database: Datab
     assert await flags(article) == [(NOON + HOUR, NOON + 2 * HOUR, None, None), (NOON + 2 * HOUR, None, None, None)]
     events = await Event.filter(article_id=article.id).order_by("seq")
     assert [event.type for event in events][-3:] == ["ARTICLE_PUBLISHED", "ARTICLE_UPDATED", "ARTICLE_UPDATED"]
+
+
+async def test_what_ends_while_the_move_waits_is_not_moved(database: Database) -> None:
+    """What readers saw until then would be rewritten, by a publication that nobody saw."""
+    await found(database)
+    with clock.at(NOON, passing=timedelta(seconds=1)):
+        first = await a_disclaimer(database)
+        article = await a_public_article(database)
+        applies = ReviseApplies.EVERY_COVERED_ARTICLE
+
+        await while_waited_for(
+            database,
+            article,
+            unpublish_article(database, EDITOR, article.id),
+            revise_disclaimer(database, EDITOR, the_next(first, applies=applies)),
+        )
+
+    assert len(await intervals(article)) == 1
+    assert await pinned(article) == [("Mind the tide", 1)]
+    assert (await last_payload(EventType.DISCLAIMER_REVISED))["moved"] == 0
+
+
+async def test_what_begins_while_a_revision_waits_keeps_its_pins(database: Database) -> None:
+    """Readers have seen it under the version before: that is what it says for ever."""
+    await found(database)
+
+    async def time_passes() -> None:
+        while clock.now() < NOON + HOUR:
+            pass
+
+    with clock.at(NOON, passing=timedelta(seconds=1)):
+        first = await a_disclaimer(database)
+        article = await an_article(database)
+        await schedule_article(database, EDITOR, article.id, publish_at=NOON + HOUR)
+
+        await while_waited_for(database, article, time_passes(), revise_disclaimer(database, EDITOR, the_next(first)))
+
+    assert await pinned(article) == [("Mind the tide", 1)]
 
 
 async def test_publishing_again_follows_the_new_scope(database: Database) -> None:

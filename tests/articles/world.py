@@ -1,6 +1,8 @@
 """A small publication for tests: a site, two authors, two topics; and questions to ask of the tables."""
 
+import asyncio
 from collections import Counter
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -18,12 +20,17 @@ from cms.authors.actions import AuthorDraft, create_author
 from cms.authors.models import Author
 from cms.disclaimers.actions import DisclaimerDraft
 from cms.disclaimers.models import DisclaimerScope, DisclaimerVersion
-from cms.kernel.database import Database, Dialect
+from cms.kernel.changing import locked
+from cms.kernel.database import Database, Dialect, transaction
 from cms.kernel.models import Event
 from cms.kernel.viewer import SYSTEM, Scope, Viewer
 from cms.media.texts import RichTextInput
 from cms.site.actions import SiteDraft, found_site
 from cms.topics.actions import TopicDraft, create_topic
+
+_WAITED_FOR = (
+    "SELECT 1 AS found FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)) LIMIT 1"
+)
 
 #: When nothing else is said, everything happens at noon on this day.
 NOON = datetime(2024, 3, 4, 12, tzinfo=UTC)
@@ -99,6 +106,30 @@ async def pinned(article: Article) -> list[tuple[str, int]]:
     rows = await PublicationDisclaimer.filter(publication_id=last and last.id).order_by("position")
     versions = {row.id: row for row in await DisclaimerVersion.all()}
     return [(versions[row.version_id].title, versions[row.version_id].number) for row in rows]
+
+
+async def while_waited_for(
+    database: Database, article: Article, doing: Awaitable[object], waiting: Awaitable[object]
+) -> None:
+    """Do something with an article while something else waits for its lock, which then finds what was done."""
+    held = asyncio.Event()
+
+    async def hold() -> None:
+        async with transaction(database):
+            await locked(Article, article.id)
+            held.set()
+            # On SQLite it waits before it has begun.
+            while database.dialect is Dialect.POSTGRES:
+                if await database.connection.execute_query_dict(_WAITED_FOR):
+                    break
+            await doing
+
+    async def wait() -> None:
+        await held.wait()
+        await waiting
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(hold(), wait())
 
 
 async def told() -> Counter[str]:

@@ -160,6 +160,7 @@ async def test_an_address_that_nobody_knows_is_not_kept(database: Database) -> N
         ({"email": ""}, Required, "email"),
         ({"email": "kit"}, InvalidInput, "email"),
         ({"email": "kit@reader.example.com\nBcc: all@example.org"}, InvalidInput, "email"),
+        ({"email": "kit@=?utf-8?q?reader=0D=0ABcc=3A_all=40example.org?=.org"}, InvalidInput, "email"),
         ({"message": " \n "}, Required, "message"),
         ({"message": "x" * 5001}, TooLong, "message"),
         ({"message": "half a pair: \ud800"}, InvalidInput, "message"),

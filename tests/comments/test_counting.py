@@ -10,10 +10,34 @@ import pytest
 from cms.articles.models import Article
 from cms.comments.actions import delete_comment, moderate_comments
 from cms.comments.counting import recount
-from cms.comments.models import Comment, CommentStatus, ModerationAction
+from cms.comments.drafts import CommentEdit
+from cms.comments.edit_tokens import edit_token
+from cms.comments.editing import edit_comment
+from cms.comments.models import (
+    Comment,
+    CommentFlag,
+    CommentReaction,
+    CommentStatus,
+    FlagReason,
+    ModerationAction,
+    ModerationDecision,
+    Reaction,
+)
+from cms.comments.permissions import EDIT_WINDOW
+from cms.comments.responding import flag_comment, react_to_comment
+from cms.kernel.clock import at, now
 from cms.kernel.database import Database
-from cms.kernel.viewer import SYSTEM
-from tests.comments.world import NOON, counted_standing, make_article, make_site, say, stored_standing
+from cms.kernel.viewer import ANONYMOUS, SYSTEM
+from tests.comments.world import (
+    NOON,
+    counted_responses,
+    counted_standing,
+    make_article,
+    make_site,
+    say,
+    stored_responses,
+    stored_standing,
+)
 
 pytestmark = pytest.mark.asyncio
 
@@ -26,8 +50,8 @@ async def post_somewhere(database: Database, chance: random.Random, articles: Se
     shown = await Comment.filter(article_id=article.id, status=CommentStatus.APPROVED, depth__lt=4).order_by("id")
     parent = chance.choice(shown) if shown and chance.random() < 0.7 else None
     body = f"Buy now! {number}" if chance.random() < 1 / 6 else f"Number {number}"
-    at = NOON + timedelta(minutes=number)
-    await say(database, article, body, parent_id=parent.id if parent else None, at=at)
+    moment = NOON + timedelta(minutes=number)
+    await say(database, article, body, parent_id=parent.id if parent else None, at=moment)
 
 
 async def moderate_somewhere(database: Database, chance: random.Random) -> None:
@@ -41,6 +65,67 @@ async def delete_somewhere(database: Database, chance: random.Random) -> None:
     """Take one comment away."""
     comment = chance.choice(await Comment.all().order_by("id"))
     await delete_comment(database, SYSTEM, comment.id)
+
+
+async def edit_somewhere(database: Database, chance: random.Random, number: int) -> None:
+    """Change a recent comment, if there is one; every third text is an advertisement, and held."""
+    recent = Comment.filter(created_at__gt=now() - EDIT_WINDOW).exclude(status=CommentStatus.DELETED)
+    chosen = await recent.order_by("id")
+    if chosen:
+        comment = chance.choice(chosen)
+        body = f"Buy now! Edit {number}" if number % 3 == 0 else f"Edit {number}"
+        await edit_comment(
+            database, ANONYMOUS, CommentEdit(comment.id, edit_token(comment.id), body), f"2001:db8:{number:x}::1"
+        )
+
+
+async def respond_somewhere(database: Database, chance: random.Random, number: int) -> None:
+    """One of twenty readers reacts to a comment, takes that back, or reports one."""
+    shown = await Comment.filter(status=CommentStatus.APPROVED).order_by("id")
+    if not shown:
+        return
+    comment, reader, address = chance.choice(shown), chance.randrange(20), f"2001:db8:{number:x}::1"
+    if chance.random() < 0.3:
+        await flag_comment(database, ANONYMOUS, comment.id, FlagReason.ABUSE, address=f"2001:db8:{reader:x}::1")
+    else:
+        await react_to_comment(
+            database,
+            ANONYMOUS,
+            comment.id,
+            chance.choice(list(Reaction)),
+            f"the key of reader {reader:02}",
+            remove=chance.random() < 0.3,
+            address=address,
+        )
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_counters_equal_a_recount_whatever_writers_and_readers_do(database: Database, seed: int) -> None:
+    """Numbers would drift from what they count, a little with every change, reaction or report."""
+    await make_site()
+    chance, articles = random.Random(seed), [await make_article() for _ in range(2)]  # noqa: S311 - chance, not secrecy
+    for number in range(OPERATIONS):
+        kind = 0.0 if number < 20 else chance.random()
+        with at(NOON + timedelta(minutes=number)):
+            if kind < 0.15:
+                await post_somewhere(database, chance, articles, number)
+            elif kind < 0.3:
+                await edit_somewhere(database, chance, number)
+            elif kind < 0.85:
+                await respond_somewhere(database, chance, number)
+            elif kind < 0.95:
+                await moderate_somewhere(database, chance)
+            else:
+                await delete_somewhere(database, chance)
+        if number % 50 == 0:
+            assert await stored_standing() == await counted_standing()
+            assert await stored_responses() == await counted_responses()
+
+    assert await stored_standing() == await counted_standing()
+    assert await stored_responses() == await counted_responses()
+    assert await Comment.exclude(edited_at=None).count() > 0
+    assert min(await CommentReaction.all().count(), await CommentFlag.all().count()) > 0
+    assert await ModerationDecision.filter(automatic=True, previous_status=CommentStatus.APPROVED).count() > 0
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -1,11 +1,14 @@
 """What each kind of caller may do with a comment in each state."""
 
+from datetime import datetime
+
 import pytest
 
 from cms.comments.models import CommentStatus
-from cms.comments.permissions import comment_actions
+from cms.comments.permissions import EDIT_WINDOW, comment_actions, editable_until
 from cms.comments.vocabulary import CommentAction
 from cms.kernel.viewer import ANONYMOUS, SYSTEM, Scope, Viewer
+from tests.comments.world import NOON
 
 REPLY, EDIT, DELETE, FLAG, MODERATE = CommentAction
 MODERATOR = Viewer(scopes=frozenset([Scope.COMMENTS_MODERATE]))
@@ -48,3 +51,18 @@ def test_the_edit_window_closes_for_editing_alone() -> None:
     found = comment_actions(ANONYMOUS, is_open=False, depth=0, max_depth=4, status=CommentStatus.APPROVED, is_own=True)
 
     assert found == [DELETE, FLAG]
+
+
+@pytest.mark.parametrize(
+    ("status", "erased_at", "until"),
+    [
+        (CommentStatus.APPROVED, None, NOON + EDIT_WINDOW),
+        (CommentStatus.SPAM, None, NOON + EDIT_WINDOW),
+        (CommentStatus.REJECTED, None, NOON + EDIT_WINDOW),
+        (CommentStatus.DELETED, None, None),
+        (CommentStatus.APPROVED, NOON, None),
+    ],
+)
+def test_the_edit_window(status: CommentStatus, erased_at: datetime | None, until: datetime | None) -> None:
+    """What is gone could be written anew, or a writer be told by the window that theirs was taken for spam."""
+    assert editable_until(NOON, status, erased_at) == until

@@ -1,6 +1,6 @@
 """Posting a comment: what is stored with it, and what keeps it from being stored."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,6 +22,7 @@ from cms.comments.models import (
     ScreeningSignal,
     ScreeningVerdict,
 )
+from cms.comments.writers import address_hashes
 from cms.kernel.clock import at as clock_at
 from cms.kernel.comment_policy import CommentModeration
 from cms.kernel.database import Database
@@ -353,12 +354,12 @@ async def test_a_source_is_taken_once(database: Database) -> None:
     article = await make_article()
     draft = CommentDraft(article.id, "From the old site", guest=WREN)
 
-    first = await post_comment(database, SYSTEM, draft, at=NOON, source="seed", source_id="one", address_hash="h")
+    first = await post_comment(database, SYSTEM, draft, at=NOON, source="seed", source_id="one")
     with pytest.raises(AlreadyExists):
         await post_comment(database, SYSTEM, draft, at=NOON + 2 * DAY, source="seed", source_id="one")
 
     stored = await fresh(first.comment)
-    assert (stored.source, stored.source_id, stored.address_hash) == ("seed", "one", "h")
+    assert (stored.source, stored.source_id) == ("seed", "one")
     assert await counts(article) == (1, 1)
 
 
@@ -380,3 +381,33 @@ async def test_posting_needs_no_scope(database: Database) -> None:
 
     assert posted.comment.status is CommentStatus.APPROVED
     assert (await events())[0][1] == "token:1"
+
+
+async def test_of_an_address_only_a_hash_of_its_block_and_day_is_kept(database: Database) -> None:
+    """Readers' addresses would lie about, or tell for ever who was there when."""
+    await make_site(comments_required_fields=[])
+    article = await make_article()
+
+    async def kept(body: str, address: str | None, at: datetime) -> str | None:
+        draft = CommentDraft(article.id, body, guest=Guest("Nobody"))
+        return (await post_comment(database, ANONYMOUS, draft, at=at, address=address)).comment.address_hash
+
+    first = await kept("One", "203.0.113.9", NOON)
+    assert first == address_hashes("203.0.113.77", NOON)[0]
+    assert first is not None
+    assert "203.0.113" not in first
+    assert await kept("Two", "203.0.114.9", NOON) != first
+    assert await kept("Three", "203.0.113.9", NOON + DAY) != first
+    assert await kept("Four", None, NOON) is None
+
+
+async def test_a_new_day_does_not_make_a_second_click_new(database: Database) -> None:
+    """Whoever clicks twice around midnight would be there twice."""
+    await make_site(comments_required_fields=[])
+    article = await make_article()
+    midnight = NOON.replace(hour=0) + DAY
+    draft = CommentDraft(article.id, "Well said.", guest=Guest("Nobody"))
+    await post_comment(database, ANONYMOUS, draft, at=midnight - timedelta(seconds=1), address="203.0.113.9")
+
+    with pytest.raises(RepeatedComment):
+        await post_comment(database, ANONYMOUS, draft, at=midnight, address="203.0.113.9")

@@ -11,7 +11,7 @@ from cms.articles.models import Article, ArticleRevision, ContributorRole, Publi
 from cms.authors.models import Author
 from cms.comments.actions import post_comment
 from cms.comments.drafts import CommentDraft, Guest
-from cms.comments.models import Comment, CommentStatus
+from cms.comments.models import Comment, CommentFlag, CommentReaction, CommentStatus, Reaction
 from cms.disclaimers.models import PolicyKind, PolicyVersion
 from cms.kernel.comment_policy import CommentModeration
 from cms.kernel.database import Database
@@ -164,6 +164,29 @@ async def counted_standing() -> tuple[Standing, dict[UUID, int]]:
         {comment.id: (comment.id in listed, replies[comment.id]) for comment in comments},
         {article.id: approved[article.id] for article in articles},
     )
+
+
+Responses = dict[UUID, tuple[int, int, int, int, int]]
+
+
+async def stored_responses() -> Responses:
+    """Of every comment its counts: reactions in all, likes, helpfuls, thanks, flags."""
+    comments = await Comment.all()
+    return {
+        each.id: (each.reaction_count, each.like_count, each.helpful_count, each.thanks_count, each.flag_count)
+        for each in comments
+    }
+
+
+async def counted_responses() -> Responses:
+    """As `stored_responses`, from the reactions and flags themselves."""
+    reactions = Counter([(each.comment_id, each.reaction) for each in await CommentReaction.all()])
+    flags = Counter([each.comment_id for each in await CommentFlag.all()])
+    found = {}
+    for comment in await Comment.all():
+        like, helpful, thanks = (reactions[comment.id, reaction] for reaction in Reaction)
+        found[comment.id] = (like + helpful + thanks, like, helpful, thanks, flags[comment.id])
+    return found
 
 
 def _listed(comments: Iterable[Comment]) -> set[UUID]:

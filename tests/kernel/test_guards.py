@@ -66,6 +66,7 @@ async def test_the_current_version_passes_and_so_does_none(database: Database) -
         ([("name", "a", "b"), ("name", "b", "c")], [("name", "a", "c")]),
         ([("email", None, None), ("email", None, None)], [("email", None, None)]),
         ([("open", True, False), ("open", False, True)], []),
+        ([("website", None, "a"), ("website", "a", None)], []),
     ],
 )
 def test_changes_of_one_field_are_one(

@@ -68,12 +68,21 @@ def test_what_is_no_locale_is_refused(given: str) -> None:
         (inputs.email, "somebody"),
         (inputs.email, "a@b"),
         (inputs.email, "a@b.example, c@d.example"),
+        # Whoever writes headers decodes these (RFC 2047): into line breaks, and into other people's addresses.
+        (inputs.email, "a@=?utf-8?q?b=0D=0ABcc=3A_c=40d.example?=.example"),
+        (inputs.email, "=?utf-8?b?YUBiLmV4YW1wbGUs?=@d.example"),
     ],
 )
 def test_an_address_that_is_none_is_refused(check: Callable[[str, tuple[str, ...]], object], given: str) -> None:
     """What a page links to, and where letters go, must be what it looks like."""
     with pytest.raises(InvalidInput):
         check(given, PATH)
+
+
+@pytest.mark.parametrize("given", ["a.b+c=d?e@f-g.example", "josé@हिन्दी.example", "o'hara@1.2.example"])
+def test_an_address_that_looks_unusual_is_taken(given: str) -> None:
+    """Somebody whose address has all that addresses may have could not be written to."""
+    assert inputs.email(given, PATH) == given
 
 
 def test_a_moment_has_a_zone() -> None:

@@ -101,6 +101,16 @@ async def test_a_key_is_asked_for_once(database: Database) -> None:
     assert {job.id for job in await Job.all()} == {first, *others}
 
 
+async def test_a_dead_job_keeps_no_key(database: Database) -> None:
+    """One address that refused a letter would get no other for as long as the dead one is kept."""
+    with clock.at(NOON):
+        dead = await asked(database, unique_key="once")
+        await hands(database, Work(JobHopeless("No such address")).handle).look()
+        another = await asked(database, unique_key="once")
+
+    assert {job.id: job.dead_at for job in await Job.all()} == {dead: NOON, another: None}
+
+
 async def test_a_key_has_room_or_is_refused(database: Database) -> None:
     """PostgreSQL would refuse what SQLite keeps."""
     await asked(database, unique_key="x" * 128)

@@ -218,6 +218,18 @@ async def test_of_many_at_once_no_more_pass_than_in_a_row(database: Database) ->
     assert (await Throttle.get()).count == 5
 
 
+@pytest.mark.parametrize(
+    ("policy", "waits"), [(FIVE_IN_TEN, 601), (Backoff(free=0, longest=SECOND, forgotten_after=DAY), 2)]
+)
+async def test_who_looked_at_the_clock_first_and_came_second_waits(
+    database: Database, policy: Policy, waits: int
+) -> None:
+    """Of a hundred guesses at once, all would pass that were overtaken by the one that was counted first."""
+    await tried(database, policy, *[NOON] * 5)
+
+    assert await tried(database, policy, *[NOON - INSTANT] * 3) == [waits] * 3
+
+
 async def test_two_processes_count_together(database_url: str) -> None:
     """Each further process would give a guesser as many tries again."""
     told = []

@@ -1,6 +1,7 @@
 """How mutations run: all is decided before the first write; each is whole or not at all; what came of it is told."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -80,7 +81,60 @@ async def test_null_clears_only_what_can_be_empty(desk: Desk) -> None:
     )
 
     assert _code(answer) == "BAD_USER_INPUT"
+    assert answer["errors"][0]["message"] == "title cannot be cleared: leave it out, and it stays as it is."
     assert (await Article.get(id=made.id)).version == 1
+
+
+async def test_a_default_is_not_null(desk: Desk) -> None:
+    """Else a client is refused for one of twenty fields, and has to guess for which."""
+    document = f"mutation ($dry: Boolean) {{ it: {_NEW[:-1]}, options: {{dryRun: $dry}}) {{ {_WROTE} }} }}"
+
+    answer = await desk.send(desk.people["editor"], document, {"dry": None})
+
+    assert _code(answer) == "BAD_USER_INPUT"
+    assert answer["errors"][0]["message"] == "dryRun has a default: it may be left out, but not be null."
+    assert await Article.all().count() == 0
+
+
+@pytest.mark.parametrize("blocks", ["-9999999999999999999", "[10449071838238032162237985062912]"])
+@pytest.mark.parametrize("is_variable", [False, True])
+async def test_json_holds_no_endless_numbers(desk: Desk, blocks: str, is_variable: bool) -> None:  # noqa: FBT001 - made by pytest
+    """Else what a caller wrote is called a fault of ours, and wakes somebody up."""
+    field = f'createArticle(input: {{title: "T", body: {{blocks: {"$blocks" if is_variable else blocks}}}}})'
+    variables = {"blocks": json.loads(blocks)} if is_variable else {}
+    taken = "($blocks: JSON!)" if is_variable else ""
+
+    answer = await desk.send(desk.people["editor"], f"mutation {taken} {{ {field} {{ {_WROTE} }} }}", variables)
+
+    assert _code(answer) == "BAD_USER_INPUT"
+    assert answer["errors"][0]["message"] == "JSON is nested too deeply, or holds a number that 64 bits cannot."
+    assert await Article.all().count() == 0
+
+
+@pytest.mark.parametrize("depth", [100, 253, 255, 300, 900])
+async def test_json_that_is_nested_endlessly_is_no_fault_of_ours(desk: Desk, depth: int) -> None:
+    """Else a document of a kilobyte fills the log with tracebacks."""
+    blocks = "[" * depth + "]" * depth
+
+    answer = await desk.send(
+        desk.people["editor"],
+        f'mutation {{ createArticle(input: {{title: "T", body: {{blocks: {blocks}}}}}) {{ {_WROTE} }} }}',
+    )
+
+    assert "INTERNAL_SERVER_ERROR" not in str(answer)
+    assert await Article.all().count() == 0
+
+
+async def test_json_holds_no_variables(desk: Desk) -> None:
+    """Else what stands in their place is not what was sent, or what the request before this one sent."""
+    block = '{_type: "block", children: [{_type: "span", text: $text}]}'
+    document = f'mutation ($text: String!) {{ createArticle(input: {{title: "T", body: {{blocks: [{block}]}}}}) '
+
+    answer = await desk.send(desk.people["editor"], f"{document} {{ {_WROTE} }} }}", {"text": "By variable"})
+
+    assert _code(answer) == "BAD_USER_INPUT"
+    assert answer["errors"][0]["message"] == "No variable can stand inside JSON: let one stand for the whole of it."
+    assert await Article.all().count() == 0
 
 
 async def test_a_price_is_told_of_mutations_too(desk: Desk) -> None:
@@ -140,6 +194,47 @@ async def test_what_cannot_be_answered_is_not_written(desk: Desk) -> None:
 
     assert _code(answer) == "ANSWER_TOO_LARGE"
     assert await Article.all().count() == 0
+
+
+async def test_an_answer_is_measured_with_what_stands_around_it(desk: Desk) -> None:
+    """Else a payload that fits is written, and the answer that it is a part of is refused."""
+    long = "x" * 400
+    field = f'createArticle(input: {{title: "T", standfirst: "{long}"}})'
+    document = f"mutation {{ {field} {{ article {{ standfirst }} }} }}"
+    whole = len('{"data":{"createArticle":{"article":{"standfirst":""}}}}') + 400
+
+    for most in range(whole - 30, whole):
+        answer = await _with_limits(desk, answer_bytes=most).send(desk.people["editor"], document)
+
+        assert _code(answer) == "ANSWER_TOO_LARGE"
+    assert await Article.all().count() == 0
+
+
+@pytest.mark.parametrize("fault", ["ANSWER_TOO_LARGE", "INTERNAL_SERVER_ERROR"])
+async def test_a_client_is_told_what_was_done_before_a_fault(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """Else an answer looks as if nothing had run, and the client does all of it again."""
+    made = await draft(desk, desk.people["editor"])
+    long = "x" * 2000
+    if fault == "INTERNAL_SERVER_ERROR":
+        _replace_act(desk, monkeypatch, "submitArticle", _breaks)
+    document = (
+        f"mutation {{ one: {_NEW} {{ article {{ title }} }} "
+        f'two: submitArticle({versioned(made)}, note: "{long}") {{ article {{ review {{ note }} }} }} '
+        f"three: {_NEW} {{ article {{ title }} }} }}"
+    )
+
+    small = desk if fault == "INTERNAL_SERVER_ERROR" else _with_limits(desk, answer_bytes=2000)
+    answer = await small.send(desk.people["editor"], document)
+
+    (error,) = answer["errors"]
+    assert answer["data"] is None
+    assert error["path"] == ["two"]
+    assert error["extensions"]["code"] == fault
+    assert error["extensions"]["done"] == ["one"]
+    assert error["message"].endswith(" What stands before it in the operation was done, and nothing after it.")
+    assert [await ArticleRevision.filter(title="Low water").count(), (await Article.get(id=made.id)).version] == [1, 1]
 
 
 async def test_a_client_that_leaves_leaves_nothing_half_done(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

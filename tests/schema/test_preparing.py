@@ -308,15 +308,15 @@ def _mutation(text: str) -> Operation:
     [
         (ANONYMOUS, "mutation { a }", None),
         (ANONYMOUS, "mutation { a a }", None),
-        (ANONYMOUS, "mutation { a b }", "A mutation may do 1 things at once; this one does 2."),
-        (ANONYMOUS, "mutation { a again: a }", "A mutation may do 1 things at once; this one does 2."),
+        (ANONYMOUS, "mutation { a b }", "This mutation does 2 things: send at most 1 at once."),
+        (ANONYMOUS, "mutation { a again: a }", "This mutation does 2 things: send at most 1 at once."),
         (
             ANONYMOUS,
             "mutation { ...F a } fragment F on Mutation { b }",
-            "A mutation may do 1 things at once; this one does 2.",
+            "This mutation does 2 things: send at most 1 at once.",
         ),
         (SYSTEM, "mutation { a b c d }", None),
-        (SYSTEM, "mutation { a b c d e }", "A mutation may do 4 things at once; this one does 5."),
+        (SYSTEM, "mutation { a b c d e }", "This mutation does 5 things: send at most 4 at once."),
     ],
 )
 async def test_a_mutation_does_few_things_at_once(
@@ -348,6 +348,23 @@ async def test_variables_are_coerced_and_mistakes_coded(preparer: Preparer) -> N
             "BAD_USER_INPUT",
         ),
     ]
+
+
+async def test_what_is_wrong_with_a_part_of_a_variable_is_said(preparer: Preparer) -> None:
+    """Else whoever sent a form of twenty fields reads that one of them is wrong, and neither which nor why."""
+    operation = preparer.prepare(
+        "mutation ($input: CreateDisclaimerInput!) { createDisclaimer(input: $input) { errors { message } } }", None
+    )
+    given = {"title": "T", "body": {"markdown": "B"}, "scope": "TOPIC", "effectiveFrom": "2026-02-30"}
+
+    with pytest.raises(Refused) as refused:
+        preparer.variables(operation, {"input": given})
+
+    message = (
+        "Variable '$input' has invalid value at .effectiveFrom: Expected a time with its offset, like "
+        "2013-04-02T06:59:00Z or 2013-04-02T08:59:00+02:00 (RFC 3339)."
+    )
+    assert _told(refused.value) == [(message, "BAD_USER_INPUT")]
 
 
 async def test_a_field_that_needs_a_scope_is_refused_by_name_and_not_kept_from_others(preparer: Preparer) -> None:

@@ -16,11 +16,14 @@ from cms.articles.disclaiming import create_disclaimer
 from cms.articles.models import Article
 from cms.authors.actions import AuthorDraft, create_author
 from cms.authors.models import Author
+from cms.comments.actions import moderate_comments, post_comment
+from cms.comments.drafts import CommentDraft, Guest, PostedComment
+from cms.comments.models import ModerationAction
 from cms.disclaimers.actions import DisclaimerDraft
 from cms.disclaimers.models import DisclaimerScope, DisclaimerVersion
 from cms.kernel.clock import now, to_text
 from cms.kernel.ids import GlobalId, NodeType, new_id
-from cms.kernel.viewer import SYSTEM, Viewer
+from cms.kernel.viewer import ANONYMOUS, SYSTEM, Viewer
 from cms.media.texts import RichTextInput
 from cms.site.redirects import RedirectDraft, create_redirect
 from cms.topics.actions import TopicDraft, create_topic
@@ -44,6 +47,7 @@ WRITERS: Final = frozenset({"program", "own", "editor", "admin"})
 CONTENT: Final = WRITERS | {"other"}
 EDITORS: Final = frozenset({"editor", "admin"})
 ADMINS: Final = frozenset({"admin"})
+MODERATORS: Final = frozenset({"moderator", "admin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +262,48 @@ async def _revoke_api_token(desk: Desk, _owner: Viewer) -> str:
     return f'id: "tok_{made.id}"'
 
 
+async def _post_comment(desk: Desk, owner: Viewer) -> str:
+    """Whoever is not signed in is tried on what is the editor's, and says who they are."""
+    guest = f", guest: {_GUEST}" if owner is desk.people["editor"] else ""
+    return f'input: {{articleId: {article_id(await public(desk, owner))}, body: "Well said."{guest}}}'
+
+
+async def comment(desk: Desk, owner: Viewer) -> PostedComment:
+    """A guest's comment that readers see."""
+    said = CommentDraft((await public(desk, owner)).id, "Well said.", guest=Guest("Ines", "ines@mail.example.org"))
+    posted = await post_comment(desk.database, ANONYMOUS, said)
+    await moderate_comments(desk.database, SYSTEM, [posted.comment.id], ModerationAction.APPROVE)
+    return posted
+
+
+async def _of_comment(desk: Desk, owner: Viewer) -> str:
+    return f'id: "com_{(await comment(desk, owner)).comment.id}"'
+
+
+async def _edit_comment(desk: Desk, owner: Viewer) -> str:
+    made = await comment(desk, owner)
+    return f'input: {{id: "com_{made.comment.id}", editToken: "{made.edit_token}", body: "Very well said."}}'
+
+
+async def _delete_comment(desk: Desk, owner: Viewer) -> str:
+    made = await comment(desk, owner)
+    return f'id: "com_{made.comment.id}", editToken: "{made.edit_token}"'
+
+
+async def _flag_comment(desk: Desk, owner: Viewer) -> str:
+    return f'{await _of_comment(desk, owner)}, reason: OTHER, detail: "Not about boats."'
+
+
+async def _react(desk: Desk, owner: Viewer) -> str:
+    return f'{await _of_comment(desk, owner)}, reaction: LIKE, readerKey: "sixteen or more of them"'
+
+
+async def _moderate_comments(desk: Desk, owner: Viewer) -> str:
+    return f'ids: ["com_{(await comment(desk, owner)).comment.id}"], action: REJECT, reason: "Off topic."'
+
+
+_GUEST: Final = '{name: "Ines", email: "ines@mail.example.org"}'
+_COMMENT: Final = "comment { id status body { text } editedAt reactions { reaction count } }"
 _ARTICLE: Final = "article { id version title slug status viewerCan }"
 _DELETED: Final = "deletedId"
 _DISCLAIMER: Final = "disclaimer { id version placement retiredAt current { number title } }"
@@ -279,6 +325,15 @@ VERBS: Final[Mapping[str, Verb]] = {
     "updateAuthor": Verb(_update_author, "author { id name slug version }", EDITORS),
     "deleteAuthor": Verb(_delete_author, _DELETED, EDITORS),
     "contactAuthor": Verb(_contact, "accepted", frozenset(CALLERS), is_content=False),
+    "postComment": Verb(
+        _post_comment, "comment { id status viewerCan } editToken", frozenset(CALLERS), secrets=("editToken",)
+    ),
+    "editComment": Verb(_edit_comment, _COMMENT, frozenset(CALLERS)),
+    "deleteComment": Verb(_delete_comment, _COMMENT, frozenset(CALLERS)),
+    "flagComment": Verb(_flag_comment, _COMMENT, frozenset(CALLERS)),
+    "reactToComment": Verb(_react, _COMMENT, frozenset(CALLERS)),
+    # What it shows is a list, which a dry run leaves empty instead of null.
+    "moderateComments": Verb(_moderate_comments, "comments { id status }", MODERATORS, is_content=False),
     "createTopic": Verb(_create_topic, "topic { id name path version }", EDITORS),
     "updateTopic": Verb(_update_topic, "topic { id name slug version }", EDITORS),
     "deleteTopic": Verb(_delete_topic, _DELETED, EDITORS),

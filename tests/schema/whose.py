@@ -30,6 +30,7 @@ MANAGERS: Audience = (frozenset({Scope.PEOPLE_MANAGE}),)
 SITE_MANAGERS: Audience = (frozenset({Scope.SITE_MANAGE}),)
 PRIVACY: Audience = (frozenset({Scope.PERSONAL_DATA}),)
 COLLEAGUES: Audience = (frozenset({Scope.CONTENT_PREVIEW, Scope.COMMENTS_MODERATE, Scope.PEOPLE_MANAGE}),)
+LAWYERS: Audience = (frozenset({Scope.CONTENT_PREVIEW, Scope.SITE_MANAGE}),)
 STAFF: Audience = (frozenset({Scope.CONTENT_PREVIEW, Scope.COMMENTS_MODERATE}),)
 
 
@@ -113,7 +114,7 @@ class Truth:
             "review": lambda review: self._article(review["article_id"]),
             "disclaimer": self._disclaimer,
             "disclaimer_version": _begun,
-            "policy_version": _begun,
+            "policy_version": lambda policy: _begun(policy, LAWYERS),
             "comment": self._words,
             "api_token": _token,
             "user_account": lambda _user: COLLEAGUES,
@@ -221,5 +222,5 @@ def _token(token: Row) -> Audience:
     return MANAGERS if token["revoked_at"] is None else NOBODY
 
 
-def _begun(row: Row) -> Audience:
-    return EVERYBODY if row["effective_from"] <= NOW else EDITORS
+def _begun(row: Row, before: Audience = EDITORS) -> Audience:
+    return EVERYBODY if row["effective_from"] <= NOW else before

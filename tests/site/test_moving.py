@@ -97,6 +97,19 @@ async def test_an_article_that_comes_back_elsewhere_is_followed(database: Databa
     assert list(await leads()) == [("en", "/articles/the-ferry")]
 
 
+async def test_nothing_leads_away_from_what_came_after(database: Database) -> None:
+    """Another article stands at the old address by now: once it is taken down, its readers would land elsewhere."""
+    await found(database)
+    first = await a_public_article(database, "The ferry")
+    await unpublish_article(database, EDITOR, first.id)
+    await renamed(database, first.id, "the-boat")
+    await a_public_article(database, "The ferry")
+
+    await publish_article(database, EDITOR, first.id)
+
+    assert await leads() == {}
+
+
 async def test_an_article_takes_its_address_from_a_redirect(database: Database) -> None:
     """The redirect was there first; what is published must be found all the same, and no path mean two things."""
     await found(database)
