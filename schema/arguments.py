@@ -57,7 +57,7 @@ class ArgumentReader:
             variables: coerced.
 
         Raises:
-            Refused: a field that cannot be cleared is null.
+            Refused: a field that cannot be cleared is null, or JSON holds what cannot be kept.
         """
         sent = {name: _sent(asked[name], one.type, variables) for name, one in field.args.items() if name in asked}
         definition: StrawberryField = field.extensions["strawberry-definition"]
@@ -67,7 +67,11 @@ class ArgumentReader:
         # What was left out is not passed, so that defaults stand where the verb is.
         arguments = {name: value for name, value in settled.items() if value is not None}
         sent.pop("options", None)
-        return Given(arguments, options, canonical(sent))
+        try:
+            return Given(arguments, options, canonical(sent))
+        except orjson.JSONEncodeError:
+            message = "JSON may hold no number beyond 64 bits: write it as a text."
+            raise Refused([refusal(message, "BAD_USER_INPUT")]) from None
 
 
 def canonical(value: object) -> Any:  # noqa: ANN401 - JSON

@@ -12,8 +12,18 @@ import pytest
 import pytest_asyncio
 
 from cms.kernel.database import Database, Dialect, open_database
+from cms.kernel.logs import configure_logs
 from cms.tables import MIGRATIONS, MODEL_MODULES
 from tests.databases import make_tables, name_of, postgres_database, postgres_server, run
+
+
+@pytest.fixture(autouse=True)
+def logs() -> None:
+    """Logs are as they are when nobody has set them up otherwise, whatever the test before made of them.
+
+    Failures are told without the values of variables: to draw those takes minutes here.
+    """
+    configure_logs("INFO", as_json=False)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ import pytest_asyncio
 
 from cms.app import open_reader
 from cms.kernel.database import Database, Dialect, open_database
-from cms.kernel.logs import configure_logs
 from cms.kernel.secrecy import use_secret
 from cms.tables import MIGRATIONS, MODEL_MODULES
 from tests.databases import name_of, postgres_database, run
@@ -22,10 +21,8 @@ from tests.reading.world import SECRET, build
 
 @pytest.fixture(autouse=True, scope="session")
 def secret() -> None:
-    """The process has its secret, and draws no pictures of failures."""
+    """The process has its secret."""
     use_secret(SECRET)
-    # Pictures of a failure that show the values of variables take minutes to draw here.
-    configure_logs("INFO", as_json=False)
 
 
 async def _build(url: str) -> None:
