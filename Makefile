@@ -47,8 +47,9 @@ format: install ## Format the code
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-schema: install ## Write schema/schema.graphql anew
+schema: install ## Write schema/schema.graphql and docs/roles.md anew
 	$(BIN)/cms schema --out schema/schema.graphql
+	$(BIN)/python -c 'from cms.accounts.roles import as_markdown; print(as_markdown(), end="")' >docs/roles.md
 
 lock: ## Resolve requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-annotate \

@@ -137,6 +137,7 @@ class Worker:
                 try:
                     due = await part.step()
                 except Exception:
+                    # The root of this part: whatever it is, the other parts go on, and this one tries again.
                     log.exception("a part of the worker failed", part=part.name, again_in_seconds=pause)
                     await self._pause(pause)
                     pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)

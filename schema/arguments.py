@@ -25,6 +25,8 @@ from cms.reading.request import Leaf, LeafList, Value
 from schema.errors import Refused, refusal
 from schema.writing import WriteOptions
 
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -33,12 +35,12 @@ class Given:
     Attributes:
         arguments: what its verb takes, by Python names; what was left out is not there.
         options: how to go about it.
-        canonical: the arguments as JSON: the same for the same input, however it was written.
+        canonical: the arguments as JSON: the same bytes for the same input, however it was written.
     """
 
     arguments: Mapping[str, Any]
     options: WriteOptions
-    canonical: Any
+    canonical: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +70,10 @@ class ArgumentReader:
         arguments = {name: value for name, value in settled.items() if value is not None}
         sent.pop("options", None)
         try:
-            return Given(arguments, options, canonical(sent))
+            return Given(arguments, options, orjson.dumps(sent, default=str, option=_CANONICAL))
         except orjson.JSONEncodeError:
             message = "JSON may hold no number beyond 64 bits: write it as a text."
             raise Refused([refusal(message, "BAD_USER_INPUT")]) from None
-
-
-def canonical(value: object) -> Any:  # noqa: ANN401 - JSON
-    """A value as JSON says it: times in UTC, and as text what JSON has no word for."""
-    return orjson.loads(orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS))
 
 
 def _sent(value: Value, type_: GraphQLInputType, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - what was sent

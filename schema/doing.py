@@ -1,6 +1,6 @@
 """One write: the verb, its payload read where it was written, and the end of its transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from inspect import isawaitable
@@ -43,6 +43,10 @@ class Step:
     node_fields: tuple[str, ...]
 
 
+#: The verb of one request, which wants only to be told where.
+_Act = Callable[[Writing], Awaitable[Outcome]]
+
+
 class _Undone(Exception):
     """Ends a transaction that is not to be committed."""
 
@@ -70,17 +74,17 @@ class Doing:
         try:
             if isinstance(self.step.write.audience, Scope):
                 require(self.request.viewer, self.step.write.audience)
-            replay, arguments = self._replay(), await self._unpacked()
+            replay, act = self._replay(), await self._prepared()
         except DomainError as error:
             await self._tell(Result.failed(error))
             return
         if not self.step.write.in_transaction:
             with noting() as effects:
-                await self._tell(await self._result(arguments, effects))
+                await self._tell(await self._result(act, effects))
             return
         with suppress(_Undone):
             async with transaction(self.database):
-                await self._once(arguments, replay)
+                await self._once(act, replay)
 
     def _replay(self) -> Replay | None:
         options = self.given.options
@@ -88,14 +92,16 @@ class Doing:
             return None
         return replay_of(self.request.viewer.actor, self.step.name, options.idempotency_key, self.given.canonical)
 
-    async def _unpacked(self) -> "dict[str, Any] | tuple[Any]":
-        unpack = self.step.write.unpack
-        if unpack is None:
-            return dict(self.given.arguments)
-        found = unpack(**self.given.arguments)
-        return (await found if isawaitable(found) else found,)
+    async def _prepared(self) -> _Act:
+        """The verb, with its arguments read."""
+        write, arguments = self.step.write, self.given.arguments
+        if write.unpack is None:
+            return lambda by: write.act(by, **arguments)
+        found = write.unpack(**arguments)
+        unpacked = await found if isawaitable(found) else found
+        return lambda by: write.act(by, unpacked)
 
-    async def _once(self, arguments: "dict[str, Any] | tuple[Any]", replay: Replay | None) -> None:
+    async def _once(self, act: _Act, replay: Replay | None) -> None:
         """Do it in the open transaction, unless it was done before under the same key."""
         try:
             kept = await replay.recall(self.database) if replay else None
@@ -106,34 +112,28 @@ class Doing:
             await self._tell(Result.recalled(kept))
             return
         with noting() as effects:
-            result = await self._result(arguments, effects)
+            result = await self._result(act, effects)
         await self._tell(result)
         if self.given.options.dry_run:
             raise _Undone
-        if replay is not None and result.is_worth_keeping:
+        if replay is not None and result.is_worth_keeping(self.request.viewer):
             await replay.remember(result.to_keep())
 
-    async def _result(self, arguments: "dict[str, Any] | tuple[Any]", effects: Effects) -> Result:
+    async def _result(self, act: _Act, effects: Effects) -> Result:
+        by = Writing(self.database, self.request.viewer, self.request.address)
         try:
             if not self.step.write.in_transaction:
-                return Result.succeeded(await self._act(arguments), effects)
+                return Result.succeeded(await act(by), effects)
             # A savepoint: what was refused leaves nothing behind, and the key can still be written down.
             async with transaction(self.database):
-                outcome = await self._act(arguments)
+                outcome = await act(by)
             return Result.succeeded(outcome, effects)
         except DomainError as error:
             return Result.failed(error)
 
-    async def _act(self, arguments: "dict[str, Any] | tuple[Any]") -> Outcome:
-        by = Writing(self.database, self.request.viewer, self.request.address)
-        if isinstance(arguments, tuple):
-            return await self.step.write.act(by, *arguments)
-        return await self.step.write.act(by, **arguments)
-
     async def _tell(self, result: Result) -> None:
         """Make the payload of what came of it, before anything is committed."""
-        source = result.source(is_dry=self.given.options.dry_run)
-        source |= dict.fromkeys(self.step.node_fields, source["@node"])
+        source = result.source(self.step.node_fields, is_dry=self.given.options.dry_run)
         self.payload = await self.step.payload.show(source, self._read(result))
         self.size = len(orjson.dumps(self.payload, option=orjson.OPT_UTC_Z))
         if self.size > self.most_bytes:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import strawberry
+from graphql import GraphQLField
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.schema_directive import Location
 from strawberry.types.arguments import StrawberryArgument
@@ -46,6 +47,12 @@ class Needs:
     """Who may use a field, an argument or an input field."""
 
     scope: Scope
+
+
+def python_name(name: str, field: GraphQLField) -> str:
+    """What the Python side calls a field of the schema."""
+    definition = field.extensions.get("strawberry-definition")
+    return name if definition is None else str(definition.python_name)
 
 
 def metadata_of(audience: Audience) -> Mapping[str, Audience]:

@@ -24,6 +24,7 @@ from cms.reading.request import Requested, Selection
 from cms.reading.vocabulary import Perspective
 from schema.arguments import ArgumentReader, Given
 from schema.doing import Doing, Request, Step
+from schema.fields import python_name
 from schema.payloads import IDS, Content, PayloadPlanner, entity_of
 from schema.writing import WRITE, Write
 
@@ -105,12 +106,12 @@ class Mutator:
         }
 
     def _step(self, asked: Requested, viewer: Viewer) -> Step:
-        name, found = next(item for item in self._fields.items() if _definition(item[1]).python_name == asked.name)
+        name, found = next(item for item in self._fields.items() if python_name(*item) == asked.name)
         payload = get_named_type(found.type)
         assert isinstance(payload, GraphQLObjectType)  # noqa: S101 - every payload is an object
         nodes = {
-            _definition(one).python_name: get_named_type(one.type).name
-            for one in payload.fields.values()
+            python_name(one_name, one): get_named_type(one.type).name
+            for one_name, one in payload.fields.items()
             if entity_of(self.reader, get_named_type(one.type).name) is not None
         }
         write: Write = _definition(found).metadata[WRITE]
@@ -185,6 +186,7 @@ class Mutator:
             try:
                 await doing.do()
             except Exception as error:
+                # Whatever it is goes on up; the client has to know what was done before it.
                 if not answer:
                     raise
                 raise Stopped(key, tuple(answer), error) from error

@@ -32,6 +32,7 @@ from cms.reading.entity import (
 )
 from schema.audience import Element, needs_of
 from schema.declaring import order_enums
+from schema.fields import python_name
 
 #: What joins the conditions of a filter; each holds filters of the same type.
 _JOINING = frozenset({"and", "or", "not"})
@@ -44,16 +45,11 @@ class Unpaired(Exception):
 def python_names(schema: GraphQLSchema) -> dict[tuple[str, str], str]:
     """The name that the Python side uses for each field, by type and field."""
     return {
-        (type_.name, name): _python_name(found, name)
+        (type_.name, name): python_name(name, found)
         for type_ in schema.type_map.values()
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__")
         for name, found in type_.fields.items()
     }
-
-
-def _python_name(found: GraphQLField, name: str) -> str:
-    definition = found.extensions.get("strawberry-definition")
-    return definition.python_name if definition is not None else name
 
 
 def check_pairs(schema: GraphQLSchema, entities: Mapping[str, Entity]) -> None:

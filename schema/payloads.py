@@ -25,6 +25,7 @@ from cms.reading.pricing import Price
 from cms.reading.reader import Compiled, Reader
 from cms.reading.request import Leaf, Requested, Selection
 from cms.reading.vocabulary import Perspective
+from schema.fields import python_name
 from schema.writing import Opening
 
 #: Under what name the ids stand beside a request's variables; no variable can be called so.
@@ -184,7 +185,7 @@ class PayloadPlanner:
     def _field(self, type_: GraphQLObjectType, asked: Requested) -> Shown:
         if asked.name == "__typename":
             return Shown(asked.key, asked.name, constant=type_.name)
-        field = next(one for name, one in type_.fields.items() if _python_name(name, one) == asked.name)
+        field = next(one for name, one in type_.fields.items() if python_name(name, one) == asked.name)
         shown = Shown(asked.key, asked.name, _is_list(field), _missing(field))
         if not asked.selections:
             return shown
@@ -250,9 +251,3 @@ def _missing(field: GraphQLField) -> object:
     if _is_list(field):
         return []
     return _ZEROS.get(get_named_type(field.type).name)
-
-
-def _python_name(name: str, field: GraphQLField) -> str:
-    definition = field.extensions.get("strawberry-definition")
-    python_name: str = definition.python_name if definition is not None else name
-    return python_name

@@ -1,19 +1,19 @@
 """What came of a write, in a form that can be kept and told again: ids in place of content."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 from uuid import UUID
 
+import orjson
+
 from cms.kernel.effects import Effects
 from cms.kernel.errors import DomainError, ErrorCode
-from cms.kernel.events import INTERNAL_EVENTS
 from cms.kernel.ids import GlobalId, NodeType
-from schema.arguments import canonical
+from cms.kernel.viewer import Viewer
 from schema.problems import problem_of
 from schema.writing import Outcome
 
-_INTERNAL = {event.value for event in INTERNAL_EVENTS}
 #: What is never kept: what is told once, and with whose eyes it was read.
 _PASSING = frozenset({"secrets", "viewer_id"})
 
@@ -50,10 +50,10 @@ class Result:
         return cls(
             node=[str(each) for each in outcome.nodes] or (str(outcome.node) if outcome.node else None),
             deleted=str(outcome.deleted) if outcome.deleted else None,
-            values=canonical(outcome.values),
-            secrets=canonical(outcome.secrets),
+            values=_as_json(outcome.values),
+            secrets=_as_json(outcome.secrets),
             viewer_id=outcome.viewer_id,
-            events={event: count for event, count in effects.events.items() if event not in _INTERNAL},
+            events=dict(effects.events),
             tags=[str(node) for node in effects.nodes],
             redirects=[str(GlobalId(NodeType.REDIRECT, key)) for key in effects.redirects],
         )
@@ -69,19 +69,23 @@ class Result:
         """Of a write that was done before."""
         return cls(**kept)
 
-    @property
-    def is_worth_keeping(self) -> bool:
-        """Whether whoever asks again is to be told the same; not so when they were told to wait."""
-        return self.problem is None or self.problem["code"] != ErrorCode.RATE_LIMITED
+    def is_worth_keeping(self, viewer: Viewer) -> bool:
+        """Whether whoever asks again is to be told the same.
+
+        Not so when they were told to wait; nor are refusals of strangers kept, who could fill the table with them.
+        """
+        if self.problem is None:
+            return True
+        return not viewer.is_anonymous and self.problem["code"] != ErrorCode.RATE_LIMITED
 
     def to_keep(self) -> dict[str, Any]:
         """What is kept for whoever asks again."""
         return {name: value for name, value in asdict(self).items() if name not in _PASSING}
 
-    def source(self, *, is_dry: bool) -> dict[str, Any]:
+    def source(self, node_fields: Iterable[str], *, is_dry: bool) -> dict[str, Any]:
         """What the payload is made of. A dry run shows no content: a client would keep what is not there."""
         return {
-            "@node": None if is_dry else self.node,
+            **dict.fromkeys(node_fields, None if is_dry else self.node),
             "deleted_id": None if is_dry else self.deleted,
             **self.values,
             **({} if is_dry else self.secrets),
@@ -93,3 +97,8 @@ class Result:
                 "redirects": self.redirects,
             },
         }
+
+
+def _as_json(values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    """Values as JSON says them, times in UTC: told the first time as they will be told again."""
+    return orjson.loads(orjson.dumps(values, default=str, option=orjson.OPT_UTC_Z))

@@ -5,10 +5,9 @@ Its text is committed beside this file, so that a change of the API is a change 
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import strawberry
 import structlog
@@ -62,8 +61,7 @@ from schema.stored import StoredDocuments
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(NamedTuple):
     """Who asks for an operation, from where, in which perspective, at what moment; whether they want its price."""
 
     viewer: Viewer = ANONYMOUS

@@ -8,7 +8,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any, cast
@@ -111,7 +110,7 @@ class _Messages(BaseGraphQLTransportWSHandler[Asking, None]):
             try:
                 # Asked anew each time: a token may be revoked while a socket is open.
                 asking = await self._sockets.introduced(self._introduction)
-                asking = replace(asking, address=address_of(self._socket.scope))
+                asking = asking._replace(address=address_of(self._socket.scope))
                 answer = await self._sockets.answer(question, asking)
             except Unacceptable as error:
                 await self._close_for(error)

@@ -15,6 +15,7 @@ from cms.kernel.database import Database, Dialect, open_database
 from cms.kernel.logs import configure_logs
 from cms.tables import MIGRATIONS, MODEL_MODULES
 from tests.databases import make_tables, name_of, postgres_database, postgres_server, run
+from tests.schema.desk import Desk, opened_desk
 
 
 @pytest.fixture(autouse=True)
@@ -82,4 +83,11 @@ def empty_database_url(dialect: Dialect, tmp_path: Path, request: pytest.Fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """The project's database, open and migrated."""
     async with open_database(database_url, MODEL_MODULES, MIGRATIONS) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def desk(database: Database) -> AsyncIterator[Desk]:
+    """A newsroom of the test's own."""
+    async with opened_desk(database) as opened:
         yield opened

@@ -3,7 +3,7 @@
 from cms.accounts.models import User
 from cms.kernel.database import Database
 from cms.kernel.errors import FieldChange
-from cms.kernel.events import EventType, append_event
+from cms.kernel.events import InternalEvent, append_event
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.viewer import Viewer
 
@@ -14,7 +14,7 @@ def global_id(user: User) -> GlobalId:
 
 
 async def tell(
-    database: Database, viewer: Viewer, user: User, type_: EventType, changed: list[FieldChange] | None = None
+    database: Database, viewer: Viewer, user: User, type_: InternalEvent, changed: list[FieldChange] | None = None
 ) -> None:
     """Append an event about somebody, in the open transaction."""
     payload: dict[str, object] = {"version": user.version}

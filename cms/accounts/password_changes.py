@@ -19,7 +19,7 @@ from cms.accounts.passwords import check_password, hash_password, is_password
 from cms.accounts.permissions import require_over
 from cms.kernel.changing import locked, swap
 from cms.kernel.database import Database, transaction
-from cms.kernel.events import EventType
+from cms.kernel.events import InternalEvent
 from cms.kernel.guards import require
 from cms.kernel.secrecy import keyed_hash
 from cms.kernel.throttling import Quota, block_of, throttled_by
@@ -160,4 +160,4 @@ async def _replace(database: Database, viewer: Viewer, user: User, hashed: str, 
     await Session.filter(user_id=user.id).exclude(id=keeping).delete()
     await Session.filter(user_id=user.id).update(epoch=user.epoch)
     await void_links(user)
-    await tell(database, viewer, user, EventType.PASSWORD_CHANGED)
+    await tell(database, viewer, user, InternalEvent.PASSWORD_CHANGED)

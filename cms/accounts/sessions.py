@@ -19,7 +19,7 @@ from cms.accounts.tokens import SecretKind, hash_of, new_secret
 from cms.kernel.changing import locked
 from cms.kernel.clock import now
 from cms.kernel.database import Database, transaction
-from cms.kernel.events import EventType, append_event
+from cms.kernel.events import InternalEvent, append_event
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.viewer import Viewer
 
@@ -81,7 +81,9 @@ async def sign_out(database: Database, viewer: Viewer) -> None:
         raise NotSignedIn
     async with transaction(database):
         if await Session.filter(id=viewer.session_id).delete():
-            await append_event(database, EventType.SIGNED_OUT, viewer.actor, GlobalId(NodeType.USER, viewer.user_id))
+            await append_event(
+                database, InternalEvent.SIGNED_OUT, viewer.actor, GlobalId(NodeType.USER, viewer.user_id)
+            )
     forget(viewer.actor)
 
 
@@ -108,7 +110,7 @@ async def _signed_in(
         )
         await was_right(database, guess)
         node = GlobalId(NodeType.USER, user.id)
-        await append_event(database, EventType.SIGNED_IN, f"user:{user.id}", node)
+        await append_event(database, InternalEvent.SIGNED_IN, f"user:{user.id}", node)
     return SignedIn(user, token, expires_at)
 
 

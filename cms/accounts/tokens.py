@@ -17,7 +17,7 @@ from cms.accounts.forgetting import forget
 from cms.accounts.models import ApiToken
 from cms.kernel.clock import now
 from cms.kernel.database import Database, transaction
-from cms.kernel.events import EventType, append_event
+from cms.kernel.events import InternalEvent, append_event
 from cms.kernel.guards import require
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.inputs import line, moment
@@ -78,7 +78,7 @@ async def create_token(
     async with transaction(database):
         await token.save()
         await append_event(
-            database, EventType.API_TOKEN_CREATED, viewer.actor, global_id(token), payload={"scopes": granted}
+            database, InternalEvent.API_TOKEN_CREATED, viewer.actor, global_id(token), payload={"scopes": granted}
         )
     return token, secret
 
@@ -100,7 +100,7 @@ async def revoke_token(database: Database, viewer: Viewer, token_id: UUID) -> Ap
         if token is None:
             raise NoSuchToken("There is no such token: look for its id in the list of tokens.", ("id",))
         if was_valid:
-            await append_event(database, EventType.API_TOKEN_REVOKED, viewer.actor, global_id(token))
+            await append_event(database, InternalEvent.API_TOKEN_REVOKED, viewer.actor, global_id(token))
     forget(f"token:{token_id}")
     return token
 

@@ -18,7 +18,7 @@ from cms.kernel.changing import locked, swap
 from cms.kernel.clock import now
 from cms.kernel.database import Database, transaction
 from cms.kernel.errors import StateConflict
-from cms.kernel.events import EventType
+from cms.kernel.events import InternalEvent
 from cms.kernel.viewer import Viewer
 
 
@@ -65,7 +65,7 @@ async def confirm_totp(database: Database, viewer: Viewer, code: str) -> User:
         if step is None:
             raise WrongCode("This is not the code that is shown now: check that the clock is right.", ("code",))
         await swap(user, {"totp_last_step": step})
-        await tell(database, viewer, user, EventType.USER_CHANGED, [unsaid("totp")])
+        await tell(database, viewer, user, InternalEvent.USER_CHANGED, [unsaid("totp")])
     return user
 
 
@@ -85,5 +85,5 @@ async def disable_totp(database: Database, viewer: Viewer, password: str, *, add
         user = await locked(User, seen.id)
         await was_right(database, guess)
         if await swap(user, {"totp_secret": None, "totp_last_step": None}):
-            await tell(database, viewer, user, EventType.USER_CHANGED, [unsaid("totp")])
+            await tell(database, viewer, user, InternalEvent.USER_CHANGED, [unsaid("totp")])
     return user

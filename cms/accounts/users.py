@@ -18,7 +18,7 @@ from cms.accounts.permissions import require_over
 from cms.kernel.changing import locked, one_at_a_time, swap, unless_taken
 from cms.kernel.database import APP_LABEL, Database, transaction
 from cms.kernel.errors import FieldChange, NotFound
-from cms.kernel.events import EventType
+from cms.kernel.events import InternalEvent
 from cms.kernel.guards import require
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.inputs import line
@@ -88,7 +88,7 @@ async def create_user(database: Database, viewer: Viewer, draft: UserDraft) -> U
         values["author_id"] = await _author(database, draft.author_id)
         with unless_taken("The mail address", ("email",)):
             user = await User.create(**values)
-        await tell(database, viewer, user, EventType.USER_CREATED)
+        await tell(database, viewer, user, InternalEvent.USER_CREATED)
         if draft.password_hash is None:
             await mail_link(database, user, LinkPurpose.INVITATION)
     return user
@@ -123,7 +123,7 @@ async def update_user(database: Database, viewer: Viewer, change: UserChange) ->
             written = await swap(user, changes)
         if written:
             await _follow_up(database, user, before, ends=ends)
-            await tell(database, viewer, user, EventType.USER_CHANGED, _differences(before, _told(user)))
+            await tell(database, viewer, user, InternalEvent.USER_CHANGED, _differences(before, _told(user)))
     forget(f"user:{user.id}")
     return user
 
@@ -142,7 +142,7 @@ async def reset_totp(database: Database, viewer: Viewer, user_id: UUID) -> User:
         if user.totp_secret is not None:
             await swap(user, {"totp_secret": None, "totp_last_step": None, "epoch": user.epoch + 1})
             await Session.filter(user_id=user.id).delete()
-            await tell(database, viewer, user, EventType.USER_CHANGED, [unsaid("totp")])
+            await tell(database, viewer, user, InternalEvent.USER_CHANGED, [unsaid("totp")])
     forget(f"user:{user.id}")
     return user
 

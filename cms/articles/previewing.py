@@ -17,7 +17,7 @@ from cms.kernel.changing import locked
 from cms.kernel.clock import now, to_text
 from cms.kernel.database import Database, transaction
 from cms.kernel.errors import InvalidInput
-from cms.kernel.events import EventType, append_event
+from cms.kernel.events import InternalEvent, append_event
 from cms.kernel.guards import require
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.viewer import Scope, Viewer
@@ -72,7 +72,7 @@ async def create_preview_link(
         )
         node = GlobalId(NodeType.ARTICLE, article.id)
         payload = {"expiresAt": to_text(link.expires_at)}
-        await append_event(database, EventType.PREVIEW_LINK_CREATED, viewer.actor, node, payload=payload)
+        await append_event(database, InternalEvent.PREVIEW_LINK_CREATED, viewer.actor, node, payload=payload)
     return Preview(link, token, url)
 
 

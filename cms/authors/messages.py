@@ -19,7 +19,7 @@ from cms.kernel.addresses import table
 from cms.kernel.clock import now
 from cms.kernel.database import Database, transaction
 from cms.kernel.errors import NotFound, Required, StateConflict, TermsNotAccepted
-from cms.kernel.events import EventType, append_event
+from cms.kernel.events import InternalEvent, append_event
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.inputs import email, line, text
 from cms.kernel.mail import send_mail
@@ -184,5 +184,5 @@ async def _announce(database: Database, viewer: Viewer, message: Message) -> Non
     """Say that a message came, to whom and about what; nothing of whoever wrote it."""
     node, payload = GlobalId(NodeType.AUTHOR, message.author_id), {"messageId": str(message.id)}
     await append_event(
-        database, EventType.MESSAGE_RECEIVED, viewer.actor, node, article_id=message.article_id, payload=payload
+        database, InternalEvent.MESSAGE_RECEIVED, viewer.actor, node, article_id=message.article_id, payload=payload
     )

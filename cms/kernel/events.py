@@ -7,7 +7,6 @@ subscriptions, search, webhooks) misses nothing and is told of nothing that did 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
 from uuid import UUID
 
 import orjson
@@ -50,13 +49,18 @@ class EventType(StrEnum):
     MEDIA_CHANGED = "MEDIA_CHANGED"
     REDIRECT_CHANGED = "REDIRECT_CHANGED"
     SITE_CHANGED = "SITE_CHANGED"
-    API_TOKEN_CREATED = "API_TOKEN_CREATED"  # noqa: S105 - a name, not a secret
-    API_TOKEN_REVOKED = "API_TOKEN_REVOKED"  # noqa: S105 - likewise
     COMMENT_POSTED = "COMMENT_POSTED"
     COMMENT_APPROVED = "COMMENT_APPROVED"
     COMMENT_EDITED = "COMMENT_EDITED"
     COMMENT_REMOVED = "COMMENT_REMOVED"
     COMMENT_FLAGGED = "COMMENT_FLAGGED"
+
+
+class InternalEvent(StrEnum):
+    """What the log keeps for the audit trail alone: webhooks, subscriptions and the effects of a write are silent."""
+
+    API_TOKEN_CREATED = "API_TOKEN_CREATED"  # noqa: S105 - a name, not a secret
+    API_TOKEN_REVOKED = "API_TOKEN_REVOKED"  # noqa: S105 - likewise
     USER_CREATED = "USER_CREATED"
     USER_CHANGED = "USER_CHANGED"
     PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - likewise
@@ -64,22 +68,6 @@ class EventType(StrEnum):
     SIGNED_OUT = "SIGNED_OUT"
     PREVIEW_LINK_CREATED = "PREVIEW_LINK_CREATED"
     MESSAGE_RECEIVED = "MESSAGE_RECEIVED"
-
-
-#: What the log keeps for the audit trail alone: webhooks, subscriptions and the effects of a write do not tell of it.
-INTERNAL_EVENTS: Final = frozenset(
-    {
-        EventType.API_TOKEN_CREATED,
-        EventType.API_TOKEN_REVOKED,
-        EventType.USER_CREATED,
-        EventType.USER_CHANGED,
-        EventType.PASSWORD_CHANGED,
-        EventType.SIGNED_IN,
-        EventType.SIGNED_OUT,
-        EventType.PREVIEW_LINK_CREATED,
-        EventType.MESSAGE_RECEIVED,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +81,7 @@ class NewEvent:
         payload: details for those who follow, as JSON can say them.
     """
 
-    type: EventType
+    type: EventType | InternalEvent
     node: GlobalId
     article_id: UUID | None = None
     payload: Mapping[str, object] = field(default_factory=dict)
@@ -101,7 +89,7 @@ class NewEvent:
 
 async def append_event(
     database: Database,
-    type: EventType,  # noqa: A002 - the word that the log, the API and the table use
+    type: EventType | InternalEvent,  # noqa: A002 - the word that the log, the API and the table use
     actor: str,
     node: GlobalId,
     *,
@@ -128,7 +116,8 @@ async def append_events(database: Database, actor: str, events: Sequence[NewEven
         if database.dialect is Dialect.SQLITE:
             wake(Topic.EVENTS)
         for event in events:
-            note_event(event.type.value, _concerned(event))
+            if isinstance(event.type, EventType):
+                note_event(event.type.value, _concerned(event))
 
 
 def _article_of(event: NewEvent) -> UUID | None:
@@ -136,9 +125,7 @@ def _article_of(event: NewEvent) -> UUID | None:
 
 
 def _concerned(event: NewEvent) -> tuple[GlobalId, ...]:
-    """What an event happened to, and the article under which that stands; nothing where no copy of it is kept."""
-    if event.type in INTERNAL_EVENTS:
-        return ()
+    """What an event happened to, and the article under which that stands."""
     article = _article_of(event)
     return (event.node,) if article is None else (event.node, GlobalId(NodeType.ARTICLE, article))
 

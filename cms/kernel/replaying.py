@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-import orjson
-
 from cms.kernel.changing import one_at_a_time
 from cms.kernel.clock import now
 from cms.kernel.database import Database
@@ -85,12 +83,11 @@ class Replay:
         return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) >> 1
 
 
-def replay_of(scope: str, mutation: str, key: str, given: object) -> Replay:
-    """The write that a key stands for.
+def replay_of(scope: str, mutation: str, key: str, given: bytes) -> Replay:
+    """The write that a key stands for, done with what is given: the same bytes for the same input.
 
     Raises:
         DomainError: the key is empty, longer than MAX_KEY_CHARS, or no line of text.
     """
     checked = line(key, ("idempotencyKey",), MAX_KEY_CHARS)
-    canonical = orjson.dumps(given, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z).decode()
-    return Replay(scope, mutation, checked, keyed_hash("idempotency", canonical))
+    return Replay(scope, mutation, checked, keyed_hash("idempotency", given.decode()))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pyotp
 
+from cms.accounts.identity import BadCredential, Identities
 from cms.accounts.models import Role, User
 from cms.accounts.passwords import Effort
 from cms.accounts.sessions import SignedIn, sign_in
@@ -69,3 +70,12 @@ def as_code(secret: str, moment: datetime) -> str:
     """What an authenticator shows at a moment."""
     code: str = pyotp.TOTP(secret).at(moment)
     return code
+
+
+async def refused(identities: Identities, credential: str) -> bool:
+    """Whether a credential is refused."""
+    try:
+        await identities.viewer(credential)
+    except BadCredential:
+        return True
+    return False

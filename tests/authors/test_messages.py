@@ -1,13 +1,11 @@
 """Messages to authors: taken from whoever may write, kept and mailed together, and told to nobody else."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 import structlog
 
 from cms.articles.actions import delete_article, schedule_article, unpublish_article
@@ -35,7 +33,7 @@ from cms.kernel.throttling import block_of
 from cms.kernel.viewer import ANONYMOUS, SYSTEM
 from cms.richtext import from_markdown, render
 from tests.articles.world import DAY, NOON, a_public_article, an_article, every_row, found
-from tests.schema.desk import ADDRESS, Desk, opened_desk
+from tests.schema.desk import ADDRESS, Desk
 
 pytestmark = pytest.mark.asyncio
 
@@ -322,13 +320,6 @@ async def test_of_twenty_at_once_five_are_taken(database: Database) -> None:
 
 
 # Over GraphQL
-
-
-@pytest_asyncio.fixture
-async def desk(database: Database) -> AsyncIterator[Desk]:
-    """A newsroom of the test's own."""
-    async with opened_desk(database) as opened:
-        yield opened
 
 
 def _call(author_id: str, **more: str) -> str:

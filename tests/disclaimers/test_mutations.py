@@ -1,16 +1,13 @@
 """Disclaimers and policies as editors change them over GraphQL."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from cms.disclaimers.models import DisclaimerVersion
-from cms.kernel.database import Database
 from cms.kernel.ids import GlobalId, NodeType, new_id
 from tests.articles.world import a_disclaimer, a_public_article, a_topic, an_author, every_row, pinned, signed
-from tests.schema.desk import Desk, opened_desk
+from tests.schema.desk import Desk
 from tests.schema.verbs import literal
 
 
@@ -24,13 +21,6 @@ pytestmark = pytest.mark.asyncio
 _ERRORS = "errors { __typename message code path }"
 _SHOWN = """disclaimer { id slug version scope placement topics { slug } authors { slug } retiredAt
   current { number title body { text } } versions { nodes { number } } } """
-
-
-@pytest_asyncio.fixture
-async def desk(database: Database) -> AsyncIterator[Desk]:
-    """A newsroom of the test's own."""
-    async with opened_desk(database) as opened:
-        yield opened
 
 
 async def do(desk: Desk, field: str, shows: str = _SHOWN, by: str = "editor") -> Any:  # noqa: ANN401 - JSON

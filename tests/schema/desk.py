@@ -11,11 +11,13 @@ from cms.accounts.models import Role, User
 from cms.accounts.roles import SCOPES_OF
 from cms.app import open_reader
 from cms.kernel.database import Database
+from cms.kernel.secrecy import use_secret
 from cms.kernel.viewer import ANONYMOUS, Scope, Viewer
 from schema.answering import answer_of, encode
 from schema.edge import asked
 from schema.schema import Asking, MastheadSchema
 from tests.articles.world import found
+from tests.reading.world import SECRET
 
 #: A program that writes, and does not publish.
 PROGRAM = Viewer(frozenset({Scope.CONTENT_PREVIEW, Scope.CONTENT_WRITE}), actor="token:program")
@@ -50,6 +52,7 @@ class Desk:
 @asynccontextmanager
 async def opened_desk(database: Database) -> AsyncIterator[Desk]:
     """The newsroom in an empty database."""
+    use_secret(SECRET)
     await found(database)
     people = {"anonymous": ANONYMOUS, "program": PROGRAM}
     for name, role in (

@@ -1,12 +1,11 @@
 """The audit trail: all that was done, the newest first, for those who manage the site and nobody else."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 
 from cms.accounts.tokens import create_token
 from cms.articles.actions import publish_article
@@ -18,27 +17,17 @@ from cms.kernel import clock
 from cms.kernel.database import Database, Dialect
 from cms.kernel.ids import GlobalId, NodeType, new_id
 from cms.kernel.models import Event
-from cms.kernel.secrecy import use_secret
 from cms.kernel.viewer import ANONYMOUS, SYSTEM, Scope, Viewer
 from cms.reading.assembling import Row
 from cms.reading.reader import LONGEST_SECONDS, Runner
 from tests.articles.world import NOON, a_public_article, an_article
 from tests.reading.asking import Asker, Refusal, asker
-from tests.reading.world import SECRET
-from tests.schema.desk import Desk, opened_desk
+from tests.schema.desk import Desk
 
 pytestmark = pytest.mark.asyncio
 
 MANAGER = Viewer(frozenset({Scope.SITE_MANAGE}), actor="token:manager")
 _ACTIONS = "query($node: ID) { log: auditLog(first: 100, nodeId: $node) { totalCount nodes { action } } }"
-
-
-@pytest_asyncio.fixture
-async def desk(database: Database) -> AsyncIterator[Desk]:
-    """A newsroom of the test's own."""
-    use_secret(SECRET)
-    async with opened_desk(database) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,39 +2,29 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from cms.articles.actions import create_article
 from cms.articles.models import Article, ArticleRevision
 from cms.kernel.clock import now
-from cms.kernel.database import Database
-from cms.kernel.errors import RateLimited
+from cms.kernel.errors import NotFound, RateLimited
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.limits import Limits
-from cms.kernel.models import Idempotency
+from cms.kernel.models import Event, Idempotency
 from schema.edge import Question, asked
 from schema.schema import Asking, MastheadSchema
 from schema.writing import Outcome, Writing
 from tests.articles.world import a_draft, every_row
-from tests.schema.desk import Desk, opened_desk
+from tests.schema.desk import Desk
 from tests.schema.verbs import article_id, draft, versioned
 
 pytestmark = pytest.mark.asyncio
 
 _WROTE = "article { id title version } errors { code message path }"
 _NEW = 'createArticle(input: {title: "Low water"})'
-
-
-@pytest_asyncio.fixture
-async def desk(database: Database) -> AsyncIterator[Desk]:
-    """A newsroom of the test's own."""
-    async with opened_desk(database) as opened:
-        yield opened
 
 
 def _with_limits(desk: Desk, **limits: int) -> Desk:
@@ -69,6 +59,17 @@ async def test_what_the_caller_may_not_see_is_not_begun(desk: Desk) -> None:
 
     assert _code(answer) == "FORBIDDEN"
     assert await Article.all().count() == 0
+
+
+async def test_nothing_is_read_for_whoever_may_not(desk: Desk) -> None:
+    """Else strangers have long texts parsed, and learn from what is wrong with them how far they got."""
+    unreadable = 'createArticle(input: {title: "T", body: {blocks: "no blocks"}})'
+
+    refused = await desk.do(desk.people["anonymous"], unreadable, "errors { code }")
+    told = await desk.do(desk.people["writer"], unreadable, "errors { code path }")
+
+    assert refused == {"errors": [{"code": "NOT_ALLOWED"}]}
+    assert [error["code"] for error in told["errors"]] == ["INVALID"]
 
 
 async def test_null_clears_only_what_can_be_empty(desk: Desk) -> None:
@@ -284,6 +285,74 @@ async def test_values_arrive_however_they_are_written(desk: Desk) -> None:
     assert answer["data"]["b"] == {"article": {"review": {"note": "as said"}}, "errors": []}
 
 
+async def test_all_payloads_together_are_one_answer(desk: Desk) -> None:
+    """Else four payloads that are each small enough make an answer that is not sent, of writes that are done."""
+    small = _with_limits(desk, answer_bytes=900)
+    long = "x" * 400
+    written = f'createArticle(input: {{title: "T", standfirst: "{long}"}}) {{ article {{ standfirst }} }}'
+
+    answer = await small.send(desk.people["editor"], f"mutation {{ one: {written} two: {written} three: {written} }}")
+
+    assert _code(answer) == "ANSWER_TOO_LARGE"
+    assert answer["errors"][0]["extensions"]["done"] == ["one"]
+    assert await Article.all().count() == 1
+
+
+async def test_what_was_refused_late_leaves_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a verb that calls two actions, of which the second refuses, keeps what the first has done."""
+    _replace_act(desk, monkeypatch, "createArticle", _refuses_afterwards)
+    before = await every_row(desk.database)
+
+    payload = await desk.do(desk.people["editor"], _NEW, "errors { code } effects { events { event } cacheTags }")
+
+    assert payload == {"errors": [{"code": "NOT_FOUND"}], "effects": {"events": [], "cacheTags": []}}
+    assert await every_row(desk.database) == before
+
+
+async def test_caches_are_told_what_is_out_of_date(desk: Desk) -> None:
+    """Else an answer that is kept somewhere shows what was, or everything is thrown away for one article."""
+    made = await draft(desk, desk.people["editor"])
+
+    payload = await desk.do(
+        desk.people["editor"], f"publishArticle({versioned(made)})", "effects { events { event count } cacheTags }"
+    )
+
+    assert payload["effects"] == {
+        "events": [{"event": "ARTICLE_PUBLISHED", "count": 1}],
+        "cacheTags": [str(GlobalId(NodeType.ARTICLE, made.id))],
+    }
+
+
+async def test_what_is_for_the_audit_trail_is_no_effect(desk: Desk) -> None:
+    """Else a client meets an event that the API has no name for, or readers of people's ids purge caches."""
+    draft_of = 'input: {name: "Juno", email: "juno@harbour.example.org", role: WRITER}'
+
+    payload = await desk.do(
+        desk.people["admin"], f"createUser({draft_of})", "user { name } effects { events { event } cacheTags }"
+    )
+
+    assert payload == {"user": {"name": "Juno"}, "effects": {"events": [], "cacheTags": []}}
+    assert await Event.filter(type="USER_CREATED").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "shows", "missing"),
+    [
+        ('signIn(email: "nobody@harbour.example.org", password: "wrong horse battery")', "totpRequired", False),
+        ('moderateComments(ids: ["com_x"], action: APPROVE)', "comments { id }", []),
+        ('deleteArticle(id: "art_x")', "deletedId", None),
+    ],
+)
+async def test_what_cannot_be_null_has_something_in_its_place(
+    desk: Desk, field: str, shows: str, missing: object
+) -> None:
+    """Else a refusal breaks clients that trust the types of the schema."""
+    payload = await desk.do(desk.people["admin"], field, f"{shows} errors {{ code }}")
+
+    assert len(payload.pop("errors")) == 1
+    assert payload == {shows.split(maxsplit=1)[0]: missing}
+
+
 # Being told what went wrong
 
 
@@ -391,6 +460,21 @@ async def test_a_refusal_is_repeated_and_a_wait_is_not(desk: Desk, monkeypatch: 
     assert await Idempotency.filter(mutation="createArticle").count() == 0
 
 
+async def test_refusals_of_strangers_are_not_kept(desk: Desk) -> None:
+    """Else anybody fills the database with a row for each request, by keys that they make up."""
+    stale = 'publishArticle(id: "art_x", expectedVersion: 1, options: {idempotencyKey: "k"})'
+    unknown = 'contactAuthor(input: {authorId: "aut_01890a5d-ac96-774b-bcce-b302099a8057", name: "I", '
+    unknown += 'email: "i@mail.example.org", message: "Hello."}, options: {idempotencyKey: "k"})'
+
+    refused = await desk.do(desk.people["anonymous"], unknown, "errors { code }")
+    assert refused == {"errors": [{"code": "NOT_FOUND"}]}
+    assert await Idempotency.all().count() == 0
+
+    await desk.do(desk.people["writer"], unknown, "errors { code }")
+    await desk.do(desk.people["anonymous"], stale, "errors { code }")
+    assert [kept.mutation for kept in await Idempotency.all()] == ["contactAuthor"]
+
+
 async def test_a_key_is_forgotten_after_a_day(desk: Desk) -> None:
     """Else keys fill the database, or a key is good for something that nobody remembers."""
     document = 'createArticle(input: {title: "Low water"}, options: {idempotencyKey: "k"})'
@@ -404,6 +488,11 @@ async def test_a_key_is_forgotten_after_a_day(desk: Desk) -> None:
 
 async def _breaks(*_: object, **__: object) -> None:
     raise RuntimeError("a secret of the database")
+
+
+async def _refuses_afterwards(by: Writing, draft: Any) -> Outcome:  # noqa: ANN401 - an ArticleDraft
+    await create_article(by.database, by.viewer, draft)
+    raise NotFound("There is no such thing.")
 
 
 async def _too_soon(*_: object, **__: object) -> Outcome:

@@ -1,15 +1,12 @@
 """Where paths lead, as clients ask it; and what editors do to addresses, as they ask for it."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from cms.articles.actions import delete_article, publish_article, unpublish_article, update_article
 from cms.articles.drafts import ArticleChange
 from cms.authors.actions import AuthorDraft, create_author
-from cms.kernel.database import Database
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.models import Tombstone
 from cms.kernel.viewer import SYSTEM
@@ -18,7 +15,7 @@ from cms.topics.actions import TopicDraft, create_topic
 from tests.articles.world import a_public_article, an_article, signed
 from tests.reading.asking import Asker, Refusal
 from tests.reading.rows import CANARY, gid
-from tests.schema.desk import Desk, opened_desk
+from tests.schema.desk import Desk
 
 pytestmark = pytest.mark.asyncio
 
@@ -152,13 +149,6 @@ async def test_redirects_are_listed_as_far_as_they_lead_somewhere(ask: Asker) ->
 
 
 # Writing
-
-
-@pytest_asyncio.fixture
-async def desk(database: Database) -> AsyncIterator[Desk]:
-    """A newsroom of the test's own."""
-    async with opened_desk(database) as opened:
-        yield opened
 
 
 _ERRORS = "errors { __typename code path }"

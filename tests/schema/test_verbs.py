@@ -1,28 +1,18 @@
 """What holds of every mutation: who may; a dry run writes nothing; a repeated key writes nothing twice."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from cms.kernel.database import Database
 from schema.schema import MastheadSchema
 from tests.articles.world import every_row
-from tests.schema.desk import Desk, opened_desk
+from tests.schema.desk import Desk
 from tests.schema.verbs import CALLERS, VERBS, Verb
 
 pytestmark = pytest.mark.asyncio
 
 _TELLS = "errors { __typename message code path } effects { dryRun events { event count } cacheTags redirects { to } }"
 _KEY = 'idempotencyKey: "the first time"'
-
-
-@pytest_asyncio.fixture
-async def desk(database: Database) -> AsyncIterator[Desk]:
-    """A newsroom of the test's own."""
-    async with opened_desk(database) as opened:
-        yield opened
 
 
 async def _do(desk: Desk, caller: str, name: str, arguments: str, options: str = "") -> Any:  # noqa: ANN401 - JSON

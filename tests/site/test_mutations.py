@@ -1,28 +1,17 @@
 """The site as administrators change it over GraphQL."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
-from cms.kernel.database import Database
 from cms.kernel.viewer import Scope, Viewer
 from cms.site.models import Site
 from tests.articles.world import every_row
-from tests.schema.desk import Desk, opened_desk
+from tests.schema.desk import Desk
 
 pytestmark = pytest.mark.asyncio
 
 #: A program that keeps the site, and reads no drafts.
 KEEPER = Viewer(frozenset({Scope.SITE_MANAGE}), actor="token:keeper")
 _RULES = "site { version commentPolicy { open closesAt maxDepth } } errors { code path }"
-
-
-@pytest_asyncio.fixture
-async def desk(database: Database) -> AsyncIterator[Desk]:
-    """A newsroom of the test's own."""
-    async with opened_desk(database) as opened:
-        yield opened
 
 
 async def test_an_end_of_comments_can_be_called_off(desk: Desk) -> None:
