@@ -12,7 +12,7 @@ class Event(Model):
     """One thing that happened. Appended in the transaction of the change, never altered.
 
     `transaction_id` is PostgreSQL's id of the writing transaction (0 on SQLite): sequence order is not commit order,
-    so a follower reads only what lies below the oldest transaction that still runs.
+    and `following` says what a follower makes of that.
     """
 
     seq = fields.BigIntField(primary_key=True, generated=True)
