@@ -69,10 +69,19 @@ class AnchorState(StrEnum):
     ORPHANED = "ORPHANED"
 
 
+class ReaderRequest(StrEnum):
+    """What readers may ask for by a mailed link: all that is held about them, or that it goes."""
+
+    EXPORT = "EXPORT"
+    ERASE = "ERASE"
+
+
 class Comment(Versioned, Sourced):
     """A reader's comment. `is_listed` is true while readers see its place: it is approved, or a tombstone with replies.
 
     `reply_count` counts the direct replies that are listed; the reactions are counted by kind and in all.
+    `anchor_block_key` is the block that held the passage when it was written, `anchor_found_in` the one that holds it
+    now where that is another.
     """
 
     article: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
@@ -114,6 +123,7 @@ class Comment(Versioned, Sourced):
     anchor_prefix = fields.TextField(null=True)
     anchor_suffix = fields.TextField(null=True)
     anchor_state = fields.CharEnumField(AnchorState, max_length=8, null=True)
+    anchor_found_in = fields.CharField(max_length=64, null=True)
     body_renderer = fields.IntField()
     body_html = fields.TextField()
     body_text = fields.TextField()
@@ -273,3 +283,33 @@ class ReplySubscription(Identified):
             ),
         )
         indexes = (Index(fields=("comment_id", "created_at")),)
+
+
+class ReaderLink(Identified):
+    """A link mailed to a reader that works once: by it they get what is held about their address, or have it erased."""
+
+    email = fields.CharField(max_length=254)
+    email_key = fields.CharField(max_length=80, db_index=True)
+    purpose = fields.CharEnumField(ReaderRequest, max_length=8)
+    token_hash = fields.CharField(max_length=80, unique=True)
+    expires_at = TimeField()
+    used_at = TimeField(null=True)
+
+    class Meta(Model.Meta):
+        table = "reader_link"
+        constraints = (one_of("reader_link", "purpose", ReaderRequest),)
+        indexes = (Index(fields=("expires_at",)),)
+
+
+class SpamModel(Identified):
+    """What moderators' decisions taught about spam, one row for each time it was worked out; the newest counts.
+
+    `weights` is JSON and holds no word of any comment, only keyed hashes of words and how often each was seen.
+    """
+
+    lessons = fields.IntField()
+    weights = fields.TextField()
+
+    class Meta(Model.Meta):
+        table = "spam_model"
+        indexes = (Index(fields=("created_at", "id")),)
