@@ -1,7 +1,8 @@
 """From settings to a Starlette application. The only place that wires things together."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from importlib import import_module
 
 import structlog
@@ -15,7 +16,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cms.accounts.identity import BadCredential, Identities
+from cms.comments.akismet import use_akismet
 from cms.delivery.documents import Documents
+from cms.delivery.letter_pages import LETTER_ROUTES
 from cms.entities import ENTITIES
 from cms.kernel.database import Database, Dialect, open_database
 from cms.kernel.limits import DEFAULT_LIMITS, Limits
@@ -30,12 +33,13 @@ from cms.reading.reader import Reader, Runner
 from cms.reading.sqlite import SqliteDialect
 from cms.reading.sqlite_runner import sqlite_runner
 from cms.tables import MIGRATIONS, MODEL_MODULES
-from cms.worker import working
+from cms.worker import hearing, working
 from schema.answering import Identify
 from schema.edge import Unacceptable
 from schema.http import GraphQLView
 from schema.schema import MastheadSchema, export
 from schema.stored import StoredDocuments
+from schema.streaming import STOPPING
 
 log = structlog.get_logger()
 
@@ -85,15 +89,16 @@ def create_app(settings: Settings, *, with_worker: bool = False) -> Starlette:
     endpoint = GraphQLEndpoint()
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, asyncio.Event]]:
         use_secret(secret_of(settings)[0])
+        use_akismet(is_on=bool(settings.akismet_key))
         async with (
             open_database(settings.database_url, MODEL_MODULES, MIGRATIONS) as database,
             open_reader(database, f"{settings.public_url}/media", settings.limits) as reader,
             aclosing(Identities(database, reader.runner)) as identities,
             aclosing(Documents(database, reader.runner)) as documents,
             aclosing(_schema(settings, database, reader, documents)) as schema,
-            working(database, settings) if with_worker else nullcontext(),
+            working(database, settings) if with_worker else hearing(database),
         ):
             app.state.database = database
             # Where only stored documents are answered, the page could not even ask for the schema.
@@ -101,7 +106,8 @@ def create_app(settings: Settings, *, with_worker: bool = False) -> Starlette:
             endpoint.view = GraphQLView(
                 schema, identify=_identify(identities), graphiql=is_open, origins=settings.cors_origins
             )
-            yield
+            # The server says by it that it is about to stop; see `http_protocol`.
+            yield {STOPPING: asyncio.Event()}
             endpoint.view = None
 
     return Starlette(routes=_routes(settings), middleware=_middleware(settings, endpoint), lifespan=lifespan)
@@ -141,6 +147,7 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         Route("/schema.graphql", _schema_text),
         Route("/healthz", _alive),
         Route("/readyz", _ready),
+        *LETTER_ROUTES,
         Mount("/media", _Media(directory=settings.media_folder, check_dir=False)),
     ]
 
@@ -153,7 +160,7 @@ def _middleware(settings: Settings, endpoint: GraphQLEndpoint) -> list[Middlewar
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),
         allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", "x-cms-cost", "x-cms-perspective"],
+        allow_headers=["authorization", "content-type", "last-event-id", "x-cms-cost", "x-cms-perspective"],
     )
     return [cors, graphql]
 

@@ -10,7 +10,9 @@ from strawberry.types.execution import PreExecutionError
 from cms.kernel.viewer import Viewer
 from cms.reading.vocabulary import Perspective
 from schema.edge import Unacceptable
-from schema.errors import told
+from schema.errors import answer_too_large, told
+
+Errors = list[dict[str, object]]
 
 #: Finds who brings a credential, the value of an `Authorization` header; raises Unacceptable for a bad one.
 Identify = Callable[[str], Awaitable[Viewer]]
@@ -51,3 +53,11 @@ def answer_of(result: ExecutionResult) -> dict[str, object]:
     if result.extensions:
         answer["extensions"] = result.extensions
     return answer
+
+
+def body_of(result: ExecutionResult, most_bytes: int) -> bytes | Errors:
+    """The answer as JSON; or errors, where the operation did not run or its answer is too large."""
+    if isinstance(result, PreExecutionError):
+        return told(result.errors or ())
+    body = encode(answer_of(result))
+    return body if len(body) <= most_bytes else told([answer_too_large(most_bytes)])

@@ -49,6 +49,7 @@ class Question(NamedTuple):
 
 
 QUERIES = frozenset({OperationType.QUERY})
+SUBSCRIPTIONS = frozenset({OperationType.SUBSCRIPTION})
 
 
 class _Doubtful(Exception):

@@ -14,14 +14,17 @@ from strawberry.types.execution import PreExecutionError
 from cms.kernel.viewer import ANONYMOUS
 from schema.answering import Identify, address_of, answer_of, encode, perspective_of
 from schema.departures import Departed, WhileConnected
-from schema.edge import QUERIES, Edge, Question, Unacceptable, asked
+from schema.connections import TOO_MANY, Connections, TooManyConnections
+from schema.edge import QUERIES, SUBSCRIPTIONS, Edge, Question, Unacceptable, asked
 from schema.errors import answer_too_large, refusal, told
 from schema.graphiql import graphiql_page
-from schema.schema import Asking, MastheadSchema
+from schema.schema import NOT_STREAMED, Asking, MastheadSchema
+from schema.streaming import MEDIA_TYPE, EventStream
 from schema.websocket import Sockets
 
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
+_STREAM = MEDIA_TYPE.encode()
 _COMMON = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 #: What some answers say beside their status: which methods there are, how to say who asks.
 _BY_STATUS = {
@@ -64,7 +67,10 @@ class GraphQLView:
         self._identify = identify
         self._graphiql = graphiql
         self._edge = Edge(schema.preparer.limits)
-        self._sockets = Sockets(schema, edge=self._edge, identify=identify, origins=origins)
+        self._connections = Connections(schema.preparer.limits.sockets)
+        self._sockets = Sockets(
+            schema, edge=self._edge, connections=self._connections, identify=identify, origins=origins
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or talk over one WebSocket."""
@@ -75,10 +81,14 @@ class GraphQLView:
         if self._graphiql and _is_browsing(scope, headers):
             await HTMLResponse(graphiql_page(), headers=_PAGE_HEADERS)(scope, receive, send)
             return
-        media_type = answer_type(headers.get(b"accept", b""))
+        accept = headers.get(b"accept", b"")
+        media_type = answer_type(accept)
         try:
             question = await self._question(scope, headers, receive)
             asking = await self._asking(scope, headers)
+            if _STREAM in accept and await self._is_streamed(question, asking, accept):
+                await self._stream(question, headers, scope, receive, send)
+                return
             result = await WhileConnected(receive, self._schema.ask(question, asking))
         except Unacceptable as error:
             answer = {"errors": told([refusal(str(error), error.code)])}
@@ -87,6 +97,30 @@ class GraphQLView:
             return
         else:
             await self._send_result(send, media_type, result)
+
+    # Many answers
+
+    async def _is_streamed(self, question: Question, asking: Asking, accept: bytes) -> bool:
+        """Whether to answer by a stream: a subscription, and what a client wants to have no other way."""
+        if not accepts(accept, MEDIA_TYPE):
+            return False
+        return not accepts(accept, JSON, RESPONSE_JSON) or await self._schema.is_subscription(question, asking.viewer)
+
+    async def _stream(
+        self, question: Question, headers: Mapping[bytes, bytes], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        async def renew() -> Asking:
+            return await self._asking(scope, headers)
+
+        last = headers.get(b"last-event-id")
+        stream = EventStream(self._schema, question, renew, last.decode("latin-1") if last else None)
+        try:
+            with self._connections.held(scope):
+                await stream(scope, receive, send)
+        except TooManyConnections:
+            raise Unacceptable(str(TOO_MANY), 429, str((TOO_MANY.extensions or {})["code"])) from None
+
+    # One answer
 
     async def _send_result(self, send: Send, media_type: str, result: ExecutionResult) -> None:
         body = encode(answer_of(result))
@@ -109,7 +143,9 @@ class GraphQLView:
             return asked(self._edge.json(await self._body(headers, receive), "The body"))
         if scope["method"] != "GET":
             raise Unacceptable("Send GET or POST.", 405, "METHOD_NOT_ALLOWED")
-        return asked(self._edge.parameters(scope["query_string"]), QUERIES)
+        # A browser's EventSource can only send GET; what changes something it cannot.
+        allowed = QUERIES | SUBSCRIPTIONS if _STREAM in headers.get(b"accept", b"") else QUERIES
+        return asked(self._edge.parameters(scope["query_string"]), allowed)
 
     async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         limit = self._edge.limits.body_bytes
@@ -156,6 +192,13 @@ def answer_type(accept: bytes) -> str:
     return RESPONSE_JSON if own > 0 and own >= weights.get(JSON, 0.0) else JSON
 
 
+def accepts(accept: bytes, *kinds: str) -> bool:
+    """Whether one of these media types may be the answer (RFC 9110, section 12.5.1)."""
+    weights = {kind: _weight(parameters) for kind, parameters in map(_split, accept.split(b","))}
+    ranges = {kind: (kind, f"{kind.partition('/')[0]}/*", "*/*") for kind in kinds}
+    return any(next((weights[one] for one in ranges[kind] if one in weights), 0) > 0 for kind in kinds)
+
+
 def _split(value: bytes) -> tuple[str, dict[str, str]]:
     """A media type and its parameters, in lower case; any bytes pass."""
     kind, *parameters = (part.strip() for part in value.decode("latin-1").lower().split(";"))
@@ -193,6 +236,8 @@ def _status(result: ExecutionResult, media_type: str) -> int:
     codes = {(error.extensions or {}).get("code") for error in result.errors or ()}
     if "METHOD_NOT_ALLOWED" in codes:
         return 405
+    if NOT_STREAMED in codes:
+        return 406
     if media_type == JSON:
         return 200
     return 500 if "INTERNAL_SERVER_ERROR" in codes else 400

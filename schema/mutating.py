@@ -61,8 +61,17 @@ class Stopped(Exception):
         self.cause = cause
 
 
-#: What a mutation does, under the keys of its answer; None where it only asks for the name of its type.
-Plan = Mapping[str, Planned | None]
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a mutation does, under the keys of its answer; None where it only asks for the name of its type."""
+
+    steps: Mapping[str, Planned | None]
+
+    @property
+    def weight(self) -> int:
+        """How much room it takes, by the length of its statements."""
+        planned = filter(None, self.steps.values())
+        return sum(len(content.compiled.plan.sql) for one in planned for content in _contents(one))
 
 
 def check_writes(schema: GraphQLSchema) -> None:
@@ -75,11 +84,6 @@ def check_writes(schema: GraphQLSchema) -> None:
     without = [name for name, found in fields.items() if WRITE not in _definition(found).metadata]
     if without:
         raise Unanswerable(f"Declare these by `write`: {', '.join(without)}")
-
-
-def weight_of(plan: Plan) -> int:
-    """How much room a plan takes, by the length of its statements."""
-    return sum(len(one.compiled.plan.sql) for planned in filter(None, plan.values()) for one in _contents(planned))
 
 
 @dataclass(slots=True)
@@ -100,10 +104,12 @@ class Mutator:
         Raises:
             ReadRefused: the viewer may not see all of what it asks for, or it makes no sense.
         """
-        return {
-            asked.key: None if asked.name == "__typename" else Planned(self._step(asked, viewer), asked)
-            for asked in selection.fields
-        }
+        return Plan(
+            {
+                asked.key: None if asked.name == "__typename" else Planned(self._step(asked, viewer), asked)
+                for asked in selection.fields
+            }
+        )
 
     def _step(self, asked: Requested, viewer: Viewer) -> Step:
         name, found = next(item for item in self._fields.items() if python_name(*item) == asked.name)
@@ -127,7 +133,7 @@ class Mutator:
         Raises:
             TooExpensive: more than the viewer's budget.
         """
-        steps = {key: planned for key, planned in plan.items() if planned is not None}
+        steps = {key: planned for key, planned in plan.steps.items() if planned is not None}
         charged = [
             (key, content, self._sample(content, request))
             for key, planned in steps.items()
@@ -163,7 +169,7 @@ class Mutator:
             AnswerTooLarge: the first payload is larger than an answer may be; as above.
             Stopped: one of the others, or for another reason; those before it were written.
         """
-        given = {key: self._given(planned, request) if planned else None for key, planned in plan.items()}
+        given = {key: self._given(planned, request) if planned else None for key, planned in plan.steps.items()}
         task = asyncio.create_task(self._run(plan, given, request))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -176,7 +182,7 @@ class Mutator:
     async def _run(self, plan: Plan, given: Mapping[str, Given | None], request: Request) -> dict[str, object]:
         answer: dict[str, object] = {}
         left = self.reader.limits.answer_bytes - _AROUND_BYTES
-        for key, planned in plan.items():
+        for key, planned in plan.steps.items():
             what = given[key]
             if planned is None or what is None:
                 answer[key] = _TYPE

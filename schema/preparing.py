@@ -6,7 +6,7 @@ scopes. Both caches are bounded, by number and by weight; what falls out is prep
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from graphql import (
     DocumentNode,
@@ -36,7 +36,6 @@ from cms.reading.vocabulary import Perspective
 from schema.audience import Demand, demands
 from schema.errors import MOST_ERRORS, Refused, coded, read_refusal, refusal
 from schema.measuring import Measure, elements_of, measures
-from schema.mutating import Plan, weight_of
 from schema.posting import posted
 from schema.selecting import Selecting
 from schema.values import shape_of
@@ -52,6 +51,7 @@ class Operation:
     """One operation of a valid document.
 
     Attributes:
+        text: of its document.
         measure: how large it is.
         surcharge: what it costs beside the content it reads.
         is_read: it is a query that asks for nothing but content, so that the reader alone can answer it.
@@ -60,6 +60,7 @@ class Operation:
         posted: what it begins with that no address may hold, likewise.
     """
 
+    text: str
     document: DocumentNode
     definition: OperationDefinitionNode
     measure: Measure
@@ -112,9 +113,18 @@ def _is_always_a_leaf(type_: GraphQLInputType) -> bool:
 
 _Kept = tuple[str, str | None]
 _Shape = tuple[Operation, Hashable, Hashable, Perspective]
-_WriteShape = tuple[Operation, Hashable, Hashable]
-#: Makes a plan of what a mutation asks for, for one kind of viewer.
-Planning = Callable[[Selection, Viewer], Plan]
+
+
+class Plan(Protocol):
+    """What is planned of an operation that is more than a read."""
+
+    @property
+    def weight(self) -> int:
+        """How much room it takes."""
+        ...
+
+
+_Plan = TypeVar("_Plan", bound=Plan)
 
 
 @dataclass(slots=True)
@@ -130,8 +140,8 @@ class Preparer:
     _compiled: Bounded[_Shape, Compiled] = field(
         default_factory=lambda: Bounded(_MOST_PLANS, _MOST_SQL_CHARS, lambda _, compiled: len(compiled.plan.sql))
     )
-    _planned: Bounded[_WriteShape, Plan] = field(
-        default_factory=lambda: Bounded(_MOST_PLANS, _MOST_SQL_CHARS, lambda _, plan: weight_of(plan))
+    _planned: Bounded[_Shape, Any] = field(
+        default_factory=lambda: Bounded(_MOST_PLANS, _MOST_SQL_CHARS, lambda _, plan: plan.weight)
     )
     _elements: int = field(init=False)
 
@@ -178,7 +188,7 @@ class Preparer:
         )
         if errors:
             return Refused(coded(errors, "GRAPHQL_VALIDATION_FAILED"), kinds)
-        return self._chosen(document, named)
+        return self._chosen(query, document, named)
 
     def _over_limits(self, measure: Measure) -> Iterator[GraphQLError]:
         """What of a document is over its limit; told before validation, whose time is not linear."""
@@ -193,7 +203,7 @@ class Preparer:
                 yield _over(name, found, most)
 
     def _chosen(
-        self, document: DocumentNode, operations: list[tuple[OperationDefinitionNode, Measure]]
+        self, text: str, document: DocumentNode, operations: list[tuple[OperationDefinitionNode, Measure]]
     ) -> "Operation | Refused":
         if len(operations) != 1:
             message = "Name the operation to run." if operations else "The document has no such operation."
@@ -206,7 +216,9 @@ class Preparer:
         wanted = demands(self.schema, document, chosen)
         variables = tuple(self._variables(chosen))
         secret = posted(root, document, chosen)
-        return Operation(document, chosen, measure, self._introspection(measure), is_read, variables, wanted, secret)
+        return Operation(
+            text, document, chosen, measure, self._introspection(measure), is_read, variables, wanted, secret
+        )
 
     def _variables(self, operation: OperationDefinitionNode) -> Iterator[tuple[str, GraphQLInputType]]:
         for definition in operation.variable_definitions or ():
@@ -272,18 +284,26 @@ class Preparer:
         except ReadRefused as error:
             raise Refused([read_refusal(error)]) from None
 
-    def planned(self, operation: Operation, variables: Mapping[str, Any], viewer: Viewer, plan: Planning) -> Plan:
-        """A mutation, planned for the shape of its variables and the viewer's scopes.
+    def planned(
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        viewer: Viewer,
+        perspective: Perspective,
+        plan: Callable[[Selection], _Plan],
+    ) -> _Plan:
+        """A mutation or a subscription, planned by `plan` for the shape of its variables and the viewer's scopes.
 
         Raises:
             Refused: the viewer may not see all of what it answers, or it makes no sense.
         """
         _refuse_unmet(operation.demands, viewer)
-        shape = (operation, operation.shape(variables), _kind_of(viewer))
+        shape = (operation, operation.shape(variables), _kind_of(viewer), perspective)
         try:
-            return self._planned.get(shape, lambda: plan(self.selection(operation, variables), viewer))
+            made: _Plan = self._planned.get(shape, lambda: plan(self.selection(operation, variables)))
         except ReadRefused as error:
             raise Refused([read_refusal(error)]) from None
+        return made
 
     def selection(self, operation: Operation, variables: Mapping[str, Any]) -> Selection:
         """What an operation asks for, with the variables' shape.

@@ -3,8 +3,9 @@
 Its text is committed beside this file, so that a change of the API is a change to review.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import aclosing
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ from strawberry.types.graphql import OperationType as AllowedType
 
 from cms.kernel.clock import now
 from cms.kernel.database import Database
+from cms.kernel.tailing import Tail
 from cms.kernel.viewer import ANONYMOUS, Viewer
 from cms.reading.assembling import TYPE_KEY
 from cms.reading.pricing import Price
@@ -49,6 +51,7 @@ from schema.errors import (
     too_expensive,
     took_too_long,
 )
+from schema.live import Streams, Subscriber, check_follows
 from schema.mutating import Mutator, Stopped, check_writes
 from schema.mutation import Mutation
 from schema.pairing import check_pairs, python_names
@@ -57,6 +60,13 @@ from schema.problems import ERROR_TYPES
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.stored import StoredDocuments
+from schema.subscription import Subscription
+
+#: The code of a subscription that comes by a way on which there is one answer only.
+NOT_STREAMED = "NOT_ACCEPTABLE"
+_NEEDS_STREAM = (
+    "A subscription has many answers: accept text/event-stream, or ask over a WebSocket (graphql-transport-ws)."
+)
 
 log = structlog.get_logger()
 
@@ -73,6 +83,19 @@ class Asking(NamedTuple):
 
 #: Most requests: from nobody in particular, for what is public.
 ANYBODY = Asking()
+
+#: Asks a transport anew who asks, where that may change while an operation runs; raises Unacceptable for nobody.
+Renew = Callable[[], Awaitable[Asking]]
+
+
+class Part(NamedTuple):
+    """One of the results of an operation that may have several; of a subscription, with the cursor to go on after.
+
+    The first part of a subscription has no result: from its cursor on, things will be told.
+    """
+
+    result: ExecutionResult | None
+    cursor: str | None = None
 
 
 class MastheadSchema(strawberry.Schema):
@@ -102,25 +125,20 @@ class MastheadSchema(strawberry.Schema):
             Undeclared: something in it does not say who may use it.
             Unpaired: a field is answered by nothing.
         """
-        # Suggestions would name fields to callers who may not know of them, and cost time on every mistake.
-        config = StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True)
-        super().__init__(query=Query, mutation=Mutation, types=ERROR_TYPES, config=config)
-        check_declared(self._schema)
-        check_writes(self._schema)
+        # All that Strawberry's own `__init__` would set.
+        vars(self).update(vars(_declared()))
         self._always_execute = always_execute
         self._stored = stored or StoredDocuments()
         self.reader = reader
         if reader is not None:
             check_pairs(self._schema, reader.entities)
             self.preparer = Preparer(self._schema, reader, python_names(self._schema))
-        self._mutator = (
-            Mutator(self._schema, ArgumentReader(config, self.schema_converter.scalar_registry), reader, database)
-            if reader is not None and database is not None
-            else None
-        )
-        for type_ in self._schema.type_map.values():
-            _answer_from_dicts(type_)
-            _check_one_of(type_)
+        self._mutator: Mutator | None = None
+        self._streams: Streams | None = None
+        if reader is not None and database is not None:
+            arguments = ArgumentReader(self.config, self.schema_converter.scalar_registry)
+            self._mutator = Mutator(self._schema, arguments, reader, database)
+            self._streams = Streams(self._schema, arguments, reader, Tail(database))
 
     async def ask(self, question: Question, asking: Asking) -> ExecutionResult:
         """Run one operation: prepared, read, and answered; faults of ours are masked."""
@@ -131,6 +149,38 @@ class MastheadSchema(strawberry.Schema):
             return ExecutionResult(None, errors)
         except Exception as error:  # noqa: BLE001 - the root: what is not foreseen is masked, and logged
             return PreExecutionError(data=None, errors=self._told(error, asking))
+
+    async def is_subscription(self, question: Question, viewer: Viewer) -> bool:
+        """Whether a question has many answers; one that cannot be answered has not."""
+        try:
+            return (await self._operation(question, viewer)).type is OperationType.SUBSCRIPTION
+        except (Refused, Unacceptable):
+            return False
+
+    async def follow(self, question: Question, renew: Renew, resumed: str | None = None) -> AsyncGenerator[Part, None]:
+        """Run one operation of any kind, for a transport that can answer more than once.
+
+        Args:
+            question: a subscription's results are many, any other's is one.
+            renew: who asks; asked again for every result.
+            resumed: the cursor of the last result, from a transport that comes back by itself; wins over `after`.
+
+        Raises:
+            Unacceptable: nobody who may ask, or not any more.
+        """
+        asking = await renew()
+        try:
+            operation = await self._operation(question, asking.viewer)
+            if operation.type is not OperationType.SUBSCRIPTION:
+                yield Part(await self.ask(question, asking))
+                return
+            async with aclosing(self._followed(operation, question, renew, resumed)) as parts:
+                async for part in parts:
+                    yield part
+        except Unacceptable:
+            raise
+        except Exception as error:  # noqa: BLE001 - as `ask`
+            yield Part(PreExecutionError(data=None, errors=self._told(error, asking)))
 
     async def execute(
         self,
@@ -154,23 +204,24 @@ class MastheadSchema(strawberry.Schema):
         query: str | None,
         variable_values: dict[str, Any] | None = None,
         context_value: Any | None = None,  # noqa: ANN401 - Strawberry's signature
-        root_value: Any | None = None,  # noqa: ANN401 - as above
+        root_value: Any | None = None,  # noqa: ANN401, ARG002 - as above
         operation_name: str | None = None,
         operation_extensions: dict[str, Any] | None = None,
         allowed_operation_types: Iterable[AllowedType] | None = None,
     ) -> AsyncGenerator[ExecutionResult, None]:
-        """Run one operation for a transport that streams: a single result, from the same place as every other."""
+        """Run one operation in Strawberry's words for what may have several results."""
+        asking = context_value if isinstance(context_value, Asking) else ANYBODY
+        allowed = None if allowed_operation_types is None else frozenset(allowed_operation_types)
+        question = Question(query, variable_values, operation_name or None, operation_extensions, None, allowed)
+
+        async def renew() -> Asking:
+            return asking
 
         async def results() -> AsyncGenerator[ExecutionResult, None]:
-            yield await self.execute(
-                query,
-                variable_values,
-                context_value,
-                root_value,
-                operation_name,
-                allowed_operation_types,
-                operation_extensions,
-            )
+            async with aclosing(self.follow(question, renew)) as parts:
+                async for part in parts:
+                    if part.result is not None:
+                        yield part.result
 
         return results()
 
@@ -194,13 +245,23 @@ class MastheadSchema(strawberry.Schema):
         log.error("operation failed", request_id=request_id, exc_info=error)
         return [masked(request_id)]
 
-    async def _answer(self, question: Question, asking: Asking) -> ExecutionResult:
+    async def _operation(self, question: Question, viewer: Viewer) -> Operation:
+        """What a question asks for; of a document that is stored, by its text.
+
+        Raises:
+            Refused: nothing that can run, or not this way.
+        """
         text = question.query
         if question.document_id is not None or question.extensions or self._stored.only:
             text = await self._stored.text(question, self.preparer)
-        operation = self._prepared(text, question, asking.viewer)
+        return self._prepared(text, question, viewer)
+
+    async def _answer(self, question: Question, asking: Asking) -> ExecutionResult:
+        operation = await self._operation(question, asking.viewer)
         if operation.type is OperationType.MUTATION:
             return await self._written(operation, question, asking)
+        if operation.type is OperationType.SUBSCRIPTION:
+            raise Refused([refusal(_NEEDS_STREAM, NOT_STREAMED)])
         preparer, reader, viewer = self.preparer, self.preparer.reader, asking.viewer
         variables = preparer.variables(operation, question.variables)
         compiled = preparer.compiled(operation, variables, viewer, asking.perspective)
@@ -211,7 +272,7 @@ class MastheadSchema(strawberry.Schema):
         extensions = {"cost": self._cost(bound.price, viewer)} if asking.wants_cost else None
         if is_whole:
             return ExecutionResult(answer, None, extensions)
-        return await self._walked(question._replace(query=text), asking, answer, extensions)
+        return await self._walked(question._replace(query=operation.text), asking, answer, extensions)
 
     async def _written(self, operation: Operation, question: Question, asking: Asking) -> ExecutionResult:
         """What came of a mutation."""
@@ -219,16 +280,46 @@ class MastheadSchema(strawberry.Schema):
             raise Refused([refusal("Nothing can be written here.", "READ_ONLY")])
         preparer, mutator = self.preparer, self._mutator
         variables = preparer.variables(operation, question.variables)
-        plan = preparer.planned(operation, variables, asking.viewer, mutator.plan)
+        plan = preparer.planned(
+            operation, variables, asking.viewer, asking.perspective, lambda asked: mutator.plan(asked, asking.viewer)
+        )
         request = Request(asking.viewer, variables, asking.address)
         price = mutator.price(plan, request)
         extensions = {"cost": self._cost(price, asking.viewer)} if asking.wants_cost else None
         return ExecutionResult(await mutator.run(plan, request), None, extensions)
 
+    async def _followed(
+        self, operation: Operation, question: Question, renew: Renew, resumed: str | None
+    ) -> AsyncGenerator[Part, None]:
+        """What is told to a subscriber, from now on or from where they were."""
+        if self._streams is None:
+            raise Refused([refusal("Nothing can be followed here.", "READ_ONLY")])
+        preparer, streams = self.preparer, self._streams
+        variables = preparer.variables(operation, question.variables)
+        asking = await renew()
+        price: Price | None = None
+
+        async def subscriber() -> Subscriber:
+            nonlocal price
+            asking = await renew()
+            viewer, perspective = asking.viewer, asking.perspective
+            plan = preparer.planned(
+                operation, variables, viewer, perspective, lambda asked: streams.plan(asked, viewer, perspective)
+            )
+            price = streams.price(plan, variables, viewer)
+            return Subscriber(plan, viewer)
+
+        async with aclosing(streams.follow(variables, subscriber, resumed)) as items:
+            async for told in items:
+                extensions = {"cost": self._cost(price, asking.viewer)} if asking.wants_cost and price else None
+                yield Part(None if told.data is None else ExecutionResult(told.data, None, extensions), told.cursor)
+
     async def aclose(self) -> None:
         """Wait for what is still being written."""
         if self._mutator is not None:
             await self._mutator.aclose()
+        if self._streams is not None:
+            await self._streams.tail.aclose()
 
     async def _walked(
         self, question: Question, asking: Asking, answer: Mapping[str, Any], extensions: dict[str, Any] | None
@@ -258,6 +349,28 @@ class MastheadSchema(strawberry.Schema):
         if operation.type is OperationType.MUTATION:
             self.preparer.check_mutation(operation, viewer)
         return operation
+
+
+@cache
+def _declared() -> strawberry.Schema:
+    """What Strawberry makes of our types, checked. It hangs on nobody who answers it, and takes 40 ms: made once.
+
+    Raises:
+        Undeclared: something in it does not say who may use it.
+    """
+    # Suggestions would name fields to callers who may not know of them, and cost time on every mistake.
+    config = StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True)
+    declared = strawberry.Schema(
+        query=Query, mutation=Mutation, subscription=Subscription, types=ERROR_TYPES, config=config
+    )
+    schema = declared._schema  # noqa: SLF001 - graphql-core's schema, of which Strawberry's is a cover
+    check_declared(schema)
+    check_writes(schema)
+    check_follows(schema)
+    for type_ in schema.type_map.values():
+        _answer_from_dicts(type_)
+        _check_one_of(type_)
+    return declared
 
 
 def _check_allowed(kinds: AbstractSet[OperationType], question: Question) -> None:

@@ -5,11 +5,9 @@ may hold, who asks, how many sockets one address may keep, and that an answer is
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing, suppress
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any, cast
 
 import orjson
@@ -28,23 +26,19 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     Message,
     SubscribeMessage,
 )
-from strawberry.types.execution import PreExecutionError
 
 from cms.kernel.viewer import ANONYMOUS
-from schema.answering import Identify, address_of, answer_of, encode, perspective_of
+from schema.answering import Errors, Identify, address_of, body_of, perspective_of
+from schema.connections import TOO_MANY, Connections, TooManyConnections
 from schema.edge import Edge, Question, Unacceptable, asked
-from schema.errors import answer_too_large, refusal, told
-from schema.schema import ANYBODY, Asking, MastheadSchema
+from schema.errors import refusal, told
+from schema.schema import ANYBODY, Asking, MastheadSchema, Renew
 
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _SAME_ID = 4400, 4401, 4403, 4409
 _TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
 _TYPES_WITH_ID = ("subscribe", "complete")
-#: Whoever has an IPv6 address has at least the other 64 bits of it as well (RFC 6177).
-_BLOCK_BITS = 64
 #: With this extension a server lets the application answer a handshake (ASGI, "WebSocket Denial Response").
 _DENIAL = "websocket.http.response"
-
-Errors = list[dict[str, object]]
 
 
 class _TextFrames(ASGIWebSocketAdapter):
@@ -108,25 +102,36 @@ class _Messages(BaseGraphQLTransportWSHandler[Asking, None]):
         """Answer an operation; for a client that has left there is nothing more to do."""
         with suppress(WebSocketDisconnected):
             try:
-                # Asked anew each time: a token may be revoked while a socket is open.
-                asking = await self._sockets.introduced(self._introduction)
-                asking = asking._replace(address=address_of(self._socket.scope))
-                answer = await self._sockets.answer(question, asking)
+                await self._tell(operation, question)
             except Unacceptable as error:
                 await self._close_for(error)
+            except WebSocketDisconnected:
+                raise
             except Exception as error:  # noqa: BLE001 - the root of this task: nobody else would hear of it
-                await self._end(operation, told([GraphQLError("Not answered.", original_error=error)]))
-            else:
-                await self._end(operation, answer)
+                await self._fail(operation, told([GraphQLError("Not answered.", original_error=error)]))
 
-    async def _end(self, operation: Operation[Asking, None], answer: bytes | Errors) -> None:
-        """Send what came of an operation."""
-        if isinstance(answer, list):
-            final = cast("Message", {"id": operation.id, "type": "error", "payload": answer})
-        else:
-            final = {"id": operation.id, "type": "complete"}
-            await self.websocket.send_json({"id": operation.id, "type": "next", "payload": orjson.Fragment(answer)})
-        await operation.send_operation_message(final)
+    async def _tell(self, operation: Operation[Asking, None], question: Question) -> None:
+        async with aclosing(self._sockets.answers(question, self._asking)) as answers:
+            async for answer in answers:
+                if isinstance(answer, list):
+                    await self._fail(operation, answer)
+                    return
+                await self._next(operation, answer)
+        await operation.send_operation_message({"id": operation.id, "type": "complete"})
+
+    async def _asking(self) -> Asking:
+        """Who asks. It is found out anew each time: a token may be revoked while a socket is open."""
+        asking = await self._sockets.introduced(self._introduction)
+        return asking._replace(address=address_of(self._socket.scope))
+
+    async def _next(self, operation: Operation[Asking, None], answer: bytes) -> None:
+        await self.websocket.send_json({"id": operation.id, "type": "next", "payload": orjson.Fragment(answer)})
+
+    async def _fail(self, operation: Operation[Asking, None], errors: Errors) -> None:
+        """End an operation with what is wrong with it."""
+        await operation.send_operation_message(
+            cast("Message", {"id": operation.id, "type": "error", "payload": errors})
+        )
 
     async def _close_for(self, error: Unacceptable) -> None:
         if error.status == 401:  # noqa: PLR2004 - Unauthorized
@@ -141,12 +146,21 @@ class Sockets(GraphQL[Asking, None]):
     websocket_adapter_class = _TextFrames
     graphql_transport_ws_handler_class = _Messages
 
-    def __init__(self, schema: MastheadSchema, *, edge: Edge, identify: Identify, origins: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        schema: MastheadSchema,
+        *,
+        edge: Edge,
+        connections: Connections,
+        identify: Identify,
+        origins: Sequence[str] = (),
+    ) -> None:
         """The endpoint of a schema.
 
         Args:
             schema: what answers.
             edge: what a message must pass, and the limits in force.
+            connections: the lines that are open.
             identify: who brings the credential `authorization` of `connection_init`; raises Unacceptable, of status
                 401, for a bad one.
             origins: whose pages, besides our own, may open a socket; `*` for all.
@@ -161,21 +175,15 @@ class Sockets(GraphQL[Asking, None]):
         self._schema = schema
         self._edge = edge
         self._identify = identify
-        self._open: Counter[str] = Counter()
+        self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Talk over one socket, to its end."""
-        block = _block(scope)
-        if self._open[block] >= self.limits.sockets:
-            await _turn_away(WebSocket(scope, receive, send))
-            return
-        self._open[block] += 1
         try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._open[block] -= 1
-            if not self._open[block]:
-                del self._open[block]
+            with self._connections.held(scope):
+                await super().__call__(scope, receive, send)
+        except TooManyConnections:
+            await _turn_away(WebSocket(scope, receive, send))
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Asking:  # noqa: ARG002 - Strawberry's signature
         """Who asks before they have said so."""
@@ -204,15 +212,12 @@ class Sockets(GraphQL[Asking, None]):
         named = perspective if isinstance(perspective, str) else None
         return Asking(viewer=viewer, perspective=perspective_of(viewer, named), wants_cost="x-cms-cost" in payload)
 
-    async def answer(self, question: Question, asking: Asking) -> bytes | Errors:
-        """The answer as JSON; or errors, where the operation did not run or its answer is too large."""
-        result = await self._schema.ask(question, asking)
-        if isinstance(result, PreExecutionError):
-            return told(result.errors or ())
-        body = encode(answer_of(result))
-        if len(body) > self.limits.answer_bytes:
-            return told([answer_too_large(self.limits.answer_bytes)])
-        return body
+    async def answers(self, question: Question, renew: Renew) -> AsyncGenerator[bytes | Errors, None]:
+        """The answers as JSON; errors, where the operation does not run, or not any further."""
+        async with aclosing(self._schema.follow(question, renew)) as parts:
+            async for part in parts:
+                if part.result is not None:
+                    yield body_of(part.result, self.limits.answer_bytes)
 
 
 def _well_formed(message: object) -> Message:
@@ -251,25 +256,11 @@ def _too_many_operations() -> Errors:
     return told([refusal("Too many operations run at once; wait until some are complete.", "TOO_MANY_OPERATIONS")])
 
 
-def _block(scope: Scope) -> str:
-    """What counts as one client: an IPv4 address, the /64 of an IPv6 address, or whatever else stands there."""
-    host: str = (scope.get("client") or ("",))[0]
-    try:
-        address: IPv4Address | IPv6Address | None = ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is None:
-            return str(IPv6Network((int(address), _BLOCK_BITS), strict=False))
-        address = address.ipv4_mapped
-    return str(address)
-
-
 async def _turn_away(socket: WebSocket) -> None:
     """Refuse a handshake: with the reason where the server lets us say it, else with its own 403."""
     if _DENIAL not in socket.scope.get("extensions", {}):
         await socket.close()
         return
-    errors = told([refusal("Too many WebSockets are open from your address.", "TOO_MANY_SOCKETS")])
+    errors = told([TOO_MANY])
     response = Response(orjson.dumps({"errors": errors}), 429, media_type="application/json")
     await socket.send_denial_response(response)

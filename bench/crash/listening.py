@@ -15,7 +15,8 @@ from uuid import UUID
 
 from cms.kernel.clock import now
 from cms.kernel.database import Database, open_database
-from cms.kernel.following import Follower, LoggedEvent
+from cms.kernel.event_log import LoggedEvent
+from cms.kernel.following import Follower
 from cms.kernel.waking import Topic, alarm
 from cms.tables import MIGRATIONS, MODEL_MODULES
 

@@ -32,8 +32,8 @@ from cms.kernel.viewer import Scope, Viewer
 from cms.reading.assembling import Row
 from cms.reading.reader import Runner
 
-#: How long an answer of the database is taken for the truth.
-KEPT: Final = timedelta(seconds=5)
+#: How long an answer of the database is taken for the truth. Subscriptions ask every two seconds, and end within five.
+KEPT: Final = timedelta(seconds=2)
 #: How far `last_used_at` and `last_seen_at` may lag behind; more often would make a write of every other read.
 NOTED_EVERY: Final = timedelta(minutes=10)
 #: How long a session lasts after it was used last.

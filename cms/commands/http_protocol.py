@@ -4,7 +4,8 @@ A request must arrive within limits of time, and its head within a limit of size
 one read; for those nothing is timed. A connection has one timer, which runs from its beginning and later only where a
 read ends within a request; when it rings, it looks whether the client is late by now.
 
-WebSockets are uvicorn's as well, only quieter.
+What is sent must be taken within a limit of time, too, over HTTP and over a WebSocket: a stream that nobody reads would
+else stay open for ever. WebSockets are uvicorn's otherwise, only quieter.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 
 from cms.kernel.limits import Limits
+from schema.streaming import STOPPING
 
 #: An address and all headers. The parser itself has no limit.
 MOST_HEAD_BYTES = 32 * 1024
@@ -67,6 +69,33 @@ def protocol_class(limits: Limits) -> type[HttpToolsProtocol]:
     return cast("type[HttpToolsProtocol]", partial(_PatientProtocol, limits))
 
 
+def socket_protocol_class(limits: Limits) -> type[WebSocketsSansIOProtocol]:
+    """What uvicorn takes as `ws`; as `protocol_class`."""
+    return cast("type[WebSocketsSansIOProtocol]", partial(SocketProtocol, limits))
+
+
+class _Patience:
+    """Lets go of a client that does not take what it is sent."""
+
+    __slots__ = ("_seconds", "_timer")
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, transport: asyncio.Transport) -> None:
+        """The client has to take something before more can be sent."""
+        if self._timer is None:
+            # Not `close`, which would wait for what is to be sent.
+            self._timer = asyncio.get_running_loop().call_later(self._seconds, transport.abort)
+
+    def end(self) -> None:
+        """It has, or is gone."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
 class _PatientProtocol(HttpToolsProtocol):
     """HTTP over one connection, with a client that may be slow, but not endlessly.
 
@@ -74,7 +103,7 @@ class _PatientProtocol(HttpToolsProtocol):
     """
 
     # Beyond 30 attributes, CPython 3.11 finds those of an instance more slowly, and uvicorn has 28.
-    __slots__ = ("_look_after", "_read", "_refusal", "_seconds", "_timer", "_used", "_used_before", "_wait")
+    __slots__ = ("_look_after", "_patience", "_read", "_refusal", "_seconds", "_timer", "_used", "_used_before", "_wait")
 
     def __init__(
         self,
@@ -86,6 +115,7 @@ class _PatientProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._seconds = {_Part.HEAD: limits.header_seconds, _Part.BODY: limits.body_seconds}
+        self._patience = _Patience(limits.send_seconds)
         self._look_after: float = min(self._seconds.values())
         self._timer: asyncio.TimerHandle | None = None
         self._wait: _Wait | None = None
@@ -105,7 +135,23 @@ class _PatientProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        self._patience.end()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._patience.begin(self.transport)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._patience.end()
+
+    def shutdown(self) -> None:
+        """End what has no end of its own, then the rest as uvicorn does: it waits until every answer is complete."""
+        stopping: asyncio.Event | None = self.app_state.get(STOPPING)
+        if stopping is not None:
+            stopping.set()
+        super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         self._read += len(data)
@@ -249,6 +295,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def __init__(
         self,
+        limits: Limits,
         config: Config,
         server_state: ServerState,
         app_state: dict[str, Any],
@@ -256,6 +303,19 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.logger = self.conn.logger = _socket_log
+        self._patience = _Patience(limits.send_seconds)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._patience.end()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._patience.begin(self.transport)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._patience.end()
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send what the application says; a handshake that it answers by itself is complete."""

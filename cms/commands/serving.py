@@ -11,7 +11,7 @@ from graphql import build_schema
 
 from cms.app import create_app
 from cms.commands.common import PORT, migrate_if_empty, run
-from cms.commands.http_protocol import SocketProtocol, protocol_class
+from cms.commands.http_protocol import protocol_class, socket_protocol_class
 from cms.kernel.settings import Settings, load_settings
 from schema.schema import export
 
@@ -51,7 +51,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
     """How uvicorn is to serve, in whatever process. All of it can be handed to another one."""
     return {
         "http": protocol_class(settings.limits),
-        "ws": SocketProtocol,
+        "ws": socket_protocol_class(settings.limits),
         "ws_max_size": settings.limits.socket_frame_bytes,
         "ws_per_message_deflate": False,
         # Without a proxy, anybody could say in a header where they come from.

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from cms.articles.models import Article
 from cms.comments.actions import change_of, event_of, locked_threads, not_there
+from cms.comments.akismet import ask_akismet
 from cms.comments.bodies import Body
 from cms.comments.counting import Threads
 from cms.comments.drafts import CommentEdit, body_of
@@ -37,6 +38,7 @@ class _Change:
     body: Body
     screening: Screening
     at: datetime
+    address: str | None
 
     @property
     def hides(self) -> bool:
@@ -70,7 +72,7 @@ async def edit_comment(database: Database, viewer: Viewer, edit: CommentEdit, ad
         body = body_of(edit.body, policy.max_length)
         if body.rendered.markdown != comment.body_markdown:
             screening = await examine(_arriving(comment, policy, body, moment, address))
-            await _rewrite(database, viewer, threads, _Change(comment, body, screening, moment))
+            await _rewrite(database, viewer, threads, _Change(comment, body, screening, moment, address))
     return comment
 
 
@@ -112,6 +114,7 @@ async def _rewrite(database: Database, viewer: Viewer, threads: Threads, change:
     await comment.save(update_fields=(*columns, "edited_at", "updated_at", "version"))
     await ScreeningSignal.filter(comment_id=comment.id).delete()
     await record_signals(comment, change.screening)
+    await ask_akismet(database, comment, change.screening, change.address)
     events = []
     if change.hides:
         events.append(change_of(comment, CommentStatus.PENDING))
@@ -119,4 +122,5 @@ async def _rewrite(database: Database, viewer: Viewer, threads: Threads, change:
         threads.set_status(comment, CommentStatus.PENDING)
         await threads.save()
     edited = event_of(EventType.COMMENT_EDITED, comment, {"status": comment.status})
-    await append_events(database, viewer.actor, [edited, *events])
+    # In this order: whoever looks on is told that it waits before being told what it says now.
+    await append_events(database, viewer.actor, [*events, edited])

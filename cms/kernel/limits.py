@@ -45,10 +45,11 @@ class Limits:
         answer_bytes: the largest answer.
         header_seconds: until a request's headers have arrived.
         body_seconds: until its body has.
+        send_seconds: until a client has taken what waits to be sent to it.
         socket_init_seconds: until a WebSocket says `connection_init`.
         socket_frame_bytes: the largest message over a WebSocket.
         socket_operations: operations that run at once over one WebSocket.
-        sockets: WebSockets that are open from one address.
+        sockets: WebSockets and event streams that are open from one address.
     """
 
     body_bytes: int = 256 * _KIB
@@ -72,6 +73,7 @@ class Limits:
     answer_bytes: int = 2 * _MIB
     header_seconds: int = 10
     body_seconds: int = 10
+    send_seconds: int = 60
     socket_init_seconds: int = 5
     socket_frame_bytes: int = 64 * _KIB
     socket_operations: int = 20

@@ -135,7 +135,7 @@ async def test_a_new_password_ends_every_other_session(database: Database, ident
 
 
 async def test_an_answer_from_before_the_commit_is_not_kept(database: Database, identities: Identities) -> None:
-    """Somebody who asks while they are being switched off would be known for five seconds more."""
+    """Somebody who asks while they are being switched off would be known for two seconds more."""
     user = await somebody(database, role=Role.EDITOR)
     credential = await session_of(database, user)
     with clock.at(NOON):

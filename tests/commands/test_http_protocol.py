@@ -7,6 +7,7 @@ do is held beside it: a check that it passes too would prove nothing.
 import asyncio
 import json
 import pickle
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -16,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -29,7 +30,7 @@ from tests.serving import listening
 
 pytestmark = pytest.mark.asyncio
 
-SETTINGS = Settings(limits=Limits(header_seconds=1, body_seconds=1))
+SETTINGS = Settings(limits=Limits(header_seconds=1, body_seconds=1, send_seconds=1))
 #: Longer than the limits, and longer than they are in two parts.
 LONGER, MUCH_LONGER = 1.4, 2.4
 
@@ -88,6 +89,47 @@ async def _stream(_request: Request) -> Response:
     return StreamingResponse(parts())
 
 
+class _Floods:
+    """Answers without an end: how many are still being sent, over HTTP and over WebSockets."""
+
+    def __init__(self) -> None:
+        self.open = 0
+
+    async def over_http(self, _request: Request) -> Response:
+        async def parts() -> AsyncIterator[bytes]:
+            self.open += 1
+            try:
+                while True:
+                    yield b"x" * 65_536
+                    await _pass(0)
+            finally:
+                self.open -= 1
+
+        return StreamingResponse(parts())
+
+    async def over_socket(self, socket: WebSocket) -> None:
+        await socket.accept()
+        self.open += 1
+        try:
+            while True:
+                await socket.send_text("x" * 65_536)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self.open -= 1
+
+    async def until(self, number: int, seconds: float) -> bool:
+        """Whether so many were open at some moment before the time was over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.open != number:
+                    await _pass(0.02)
+        return self.open == number
+
+
+FLOODS = _Floods()
+
+
 async def _headers(request: Request) -> Response:
     await request.body()
     return JSONResponse([name for name, _ in request.headers.items()])
@@ -116,11 +158,13 @@ ROUTES = {
     "/stream": _stream,
     "/headers": _headers,
     "/client": _client,
+    "/flood": FLOODS.over_http,
 }
 APP = Starlette(
     routes=[
         *(Route(path, answer, methods=["GET", "POST"]) for path, answer in ROUTES.items()),
         WebSocketRoute("/socket", _socket),
+        WebSocketRoute("/flooding-socket", FLOODS.over_socket),
         WebSocketRoute("/turned-away", _turned_away),
     ]
 )
@@ -249,6 +293,42 @@ async def test_a_client_that_does_not_go_on_is_let_go(address: str) -> None:
     told = await asyncio.gather(*(_until_let_go(address, first, more) for first, more, _ in SLOW.values()))
 
     assert dict(zip(SLOW, told, strict=True)) == {name: expected for name, (_, _, expected) in SLOW.items()}
+
+
+@asynccontextmanager
+async def _not_reading(address: str, said: bytes) -> AsyncIterator[None]:
+    """A client that says something, and takes nothing of what it is sent."""
+    host, _, port = address.partition(":")
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(line, (host, int(port)))
+        await asyncio.get_running_loop().sock_sendall(line, said)
+        yield
+
+
+_HANDSHAKE = (
+    b"GET /flooding-socket HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
+    b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("said", [_get("/flood"), _HANDSHAKE], ids=["http", "socket"])
+async def test_a_client_that_takes_nothing_is_let_go(address: str, said: bytes) -> None:
+    """A stream that nobody reads would stay open for ever, with what waits to be sent in memory."""
+    async with _not_reading(address, said):
+        begun = await FLOODS.until(1, 2)
+        ended = await FLOODS.until(0, MUCH_LONGER)
+
+    assert (begun, ended) == (True, True)
+
+
+async def test_uvicorn_alone_waits_for_a_client_that_takes_nothing(stock: str) -> None:
+    """Else the check above would prove nothing."""
+    async with _not_reading(stock, _get("/flood")):
+        assert await FLOODS.until(1, 2)
+        assert not await FLOODS.until(0, MUCH_LONGER)
+    assert await FLOODS.until(0, 2)
 
 
 async def test_a_client_that_no_longer_goes_on_is_let_go(address: str) -> None:

@@ -300,7 +300,7 @@ def _mutation(text: str) -> Operation:
     """What would be prepared of a mutation, were there any in the schema."""
     document = parse(text)
     ((definition, measure),) = measures(document)
-    return Operation(document, definition, measure, FREE, is_read=False, variables=(), demands=())
+    return Operation(text, document, definition, measure, FREE, is_read=False, variables=(), demands=())
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ What is said to one endpoint on a real server, whose credentials are the test's 
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -30,9 +30,11 @@ from cms.kernel.viewer import Scope, Viewer
 from cms.reading.assembling import Row
 from cms.reading.sqlite_runner import SqliteRunner
 from cms.tables import MIGRATIONS, MODEL_MODULES
+from schema.answering import Errors
+from schema.connections import Connections, block_of
 from schema.edge import Edge, Question, Unacceptable
-from schema.schema import Asking, MastheadSchema
-from schema.websocket import Sockets, _block
+from schema.schema import MastheadSchema, Renew
+from schema.websocket import Sockets
 from tests.articles.world import a_public_article, an_article, found
 from tests.serving import ASK_SITE, SITE, TRANSPORT, fill, hear, listening, say, subscribe
 
@@ -94,7 +96,8 @@ async def _serving(url: str, limits: Limits = DEFAULT_LIMITS, kind: type[Sockets
         return known[credential]
 
     async with open_database(url, MODEL_MODULES, MIGRATIONS) as database, open_reader(database, "", limits) as reader:
-        sockets = kind(MastheadSchema(reader), edge=Edge(limits), identify=identify)
+        connections = Connections(limits.sockets)
+        sockets = kind(MastheadSchema(reader), edge=Edge(limits), connections=connections, identify=identify)
         app = Starlette(routes=[WebSocketRoute("/graphql", sockets)])
         async with listening(app, Settings(limits=limits)) as address:
             yield Serving(address, sockets, known)
@@ -419,9 +422,9 @@ async def test_an_answer_that_is_too_large_is_not_sent(url: str) -> None:
 class _Unprintable(Sockets):
     """An endpoint that finds what no JSON can say."""
 
-    async def answer(self, question: Question, asking: Asking) -> Any:  # noqa: ANN401 - as there
-        await super().answer(question, asking)
-        return json.dumps({"data": object()}).encode()
+    async def answers(self, question: Question, renew: Renew) -> AsyncGenerator[bytes | Errors, None]:
+        async for _ in super().answers(question, renew):
+            yield json.dumps({"data": object()}).encode()
 
 
 @on_sqlite
@@ -460,11 +463,11 @@ async def test_a_client_may_leave_at_any_time(
 async def _all_gone(serving: Serving) -> None:
     """Until the server knows of no socket."""
     for _ in range(100):
-        if not serving.sockets._open:
+        if not serving.sockets._connections._open:
             return
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.Event().wait(), 0.02)
-    raise AssertionError(serving.sockets._open)
+    raise AssertionError(serving.sockets._connections._open)
 
 
 @on_sqlite
@@ -484,9 +487,9 @@ async def test_so_many_sockets_from_an_address_and_no_more(url: str) -> None:
     response = refused.value.response
     (error,) = json.loads(response.body or b"")["errors"]
     assert (response.status_code, response.headers["content-type"]) == (429, "application/json")
-    assert error["message"] == "Too many WebSockets are open from your address."
+    assert error["message"] == "Too many WebSockets and streams are open from your address."
     assert error["extensions"].pop("requestId")
-    assert error["extensions"] == {"code": "TOO_MANY_SOCKETS"}
+    assert error["extensions"] == {"code": "TOO_MANY_CONNECTIONS"}
 
 
 async def _leaves(serving: Serving) -> None:
@@ -567,4 +570,4 @@ async def test_what_counts_as_one_address(
     one: tuple[str, int] | None, other: tuple[str, int] | None, *, is_same: bool
 ) -> None:
     """Whoever has one IPv6 address has all of its block, and could open as many sockets as they like."""
-    assert (_block({"client": one}) == _block({"client": other})) is is_same
+    assert (block_of({"client": one}) == block_of({"client": other})) is is_same

@@ -1,0 +1,262 @@
+"""Subscriptions: planned and priced like every operation, then told item by item from the event log.
+
+The one thing to know: nothing is decided for good. For every item, and every two seconds between them, it is asked
+anew who the subscriber is, and whether they may have what they asked for; content is read when it is told.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
+
+from cms.kernel.clock import now
+from cms.kernel.errors import DomainError
+from cms.kernel.event_log import LoggedEvent
+from cms.kernel.ids import GlobalId, NodeType
+from cms.kernel.log_cursors import BadCursor, cursor_of, seq_of
+from cms.kernel.tailing import Listener, Tail, UnknownPosition
+from cms.kernel.viewer import Viewer
+from cms.reading.binding import Bindable
+from cms.reading.pricing import Price
+from cms.reading.reader import Compiled, Reader, TooExpensive
+from cms.reading.request import Leaf, Requested, Selection
+from cms.reading.vocabulary import Perspective
+from schema.arguments import ArgumentReader
+from schema.errors import Refused, refusal
+from schema.fields import python_name
+from schema.following import FOLLOW, Follow, Following, Item
+from schema.payloads import IDS, Content, Objects, PayloadPlanner
+
+#: How often it is asked who a subscriber is while there is nothing to tell. What is known of a credential is kept for
+#: two seconds more (`identity.KEPT`): together less than the five seconds after which nothing may be told any more.
+RENEWED_SECONDS: Final = 2.0
+_STANDING: Final = "standing"
+_DEAREST: Final = 3
+#: What items are about, with ids to plan by: of which types they are decides which tables are looked into.
+_SEEN: Final = {"Comment": NodeType.COMMENT, "Article": NodeType.ARTICLE}
+_SAMPLES: Final = [str(GlobalId(type_, UUID(int=0))) for type_ in _SEEN.values()]
+
+
+class Unfollowable(Exception):
+    """Fields of Subscription that are not declared by `follow`; the message lists them."""
+
+
+def check_follows(schema: GraphQLSchema) -> None:
+    """See that every field of Subscription has events behind it.
+
+    Raises:
+        Unfollowable: listing those that have none.
+    """
+    fields = schema.subscription_type.fields if schema.subscription_type else {}
+    without = [name for name, one in fields.items() if FOLLOW not in one.extensions["strawberry-definition"].metadata]
+    if without:
+        raise Unfollowable(f"Declare these by `follow`: {', '.join(without)}")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPlan:
+    """What a subscription asks for, ready for viewers with the same scopes.
+
+    Attributes:
+        follow: what stands behind its field.
+        asked: the field, and how its arguments were written.
+        item: what is wanted of each item.
+        sight: reads whether a viewer sees what an item is about.
+        nodes: the fields of an item that show content, under their keys in the answer.
+    """
+
+    follow: Follow
+    asked: Requested
+    item: Objects
+    sight: Compiled
+    shown: Mapping[str, str]
+
+    @property
+    def weight(self) -> int:
+        """How much room it takes, by the length of its statements."""
+        return len(self.sight.plan.sql) + sum(len(one.compiled.plan.sql) for one in self.item.contents())
+
+
+class Subscriber(NamedTuple):
+    """Who follows, at one moment: the plan for what they may have by now, and with whose eyes it is read."""
+
+    plan: StreamPlan
+    viewer: Viewer
+
+
+#: Asks anew who follows. Raises whatever keeps them from following on.
+Renew = Callable[[], Awaitable[Subscriber]]
+
+
+class Told(NamedTuple):
+    """One item: its part of the answer, and the cursor to go on after. The first has no part: from there it begins."""
+
+    data: dict[str, object] | None
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Plans and runs the subscriptions of one schema."""
+
+    schema: GraphQLSchema
+    arguments: ArgumentReader
+    reader: Reader
+    tail: Tail
+
+    # Before anything is told
+
+    def plan(self, selection: Selection, viewer: Viewer, perspective: Perspective) -> StreamPlan:
+        """What a subscription asks for; it begins with one field.
+
+        Raises:
+            ReadRefused: the viewer may not see all of it, or it makes no sense.
+        """
+        (asked,) = selection.fields
+        found = self._field(asked)
+        type_ = get_named_type(found.type)
+        assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - every item is an object
+        follow: Follow = found.extensions["strawberry-definition"].metadata[FOLLOW]
+        perspective = follow.perspective or perspective
+        item = PayloadPlanner(self.schema, self.reader, viewer, perspective, frozenset()).plan(
+            type_, asked.selections[type_.name]
+        )
+        shown = {field.key: field.name for field in item.fields if field.content is not None}
+        return StreamPlan(follow, asked, item, self._sight(viewer, perspective), shown)
+
+    def _sight(self, viewer: Viewer, perspective: Perspective) -> Compiled:
+        wanted = {
+            "Comment": Selection("Comment", (Requested(_STANDING, "status"),)),
+            "Article": Selection("Article", (Requested("id", "id"),)),
+        }
+        found = Requested(IDS, "nodes", {"ids": Leaf(_SAMPLES, (IDS,))}, wanted)
+        return self.reader.compile(Selection("Query", (found,)), viewer, perspective)
+
+    def price(self, plan: StreamPlan, variables: Mapping[str, Any], viewer: Viewer) -> Price:
+        """What one item could hold.
+
+        Raises:
+            TooExpensive: more than the viewer's budget.
+        """
+        charged = [(content, self._sample(content, variables, viewer)) for content in plan.item.contents()]
+        total = sum((content.compiled.tariff.price(sample) for content, sample in charged), plan.item.price)
+        budget = self.reader.limits.budget(is_anonymous=viewer.is_anonymous)
+        if not total.is_within(budget):
+            dear = [one for content, sample in charged for one in content.compiled.tariff.dearest(sample)]
+            raise TooExpensive(total, budget, sorted(dear, key=lambda one: one.price, reverse=True)[:_DEAREST])
+        return total
+
+    def _sample(self, content: Content, variables: Mapping[str, Any], viewer: Viewer) -> list[object]:
+        return content.compiled.plan.arguments.read(Bindable({**variables, IDS: content.samples}, viewer, now()))
+
+    def _field(self, asked: Requested) -> GraphQLField:
+        root = self.schema.subscription_type
+        assert root is not None  # noqa: S101 - validation has passed
+        fields: Mapping[str, GraphQLField] = root.fields
+        return next(found for name, found in fields.items() if python_name(name, found) == asked.name)
+
+    # Telling
+
+    async def follow(
+        self, variables: Mapping[str, Any], renew: Renew, resumed: str | None = None
+    ) -> AsyncGenerator[Told, None]:
+        """The items of one subscription, for as long as somebody takes them.
+
+        Args:
+            variables: coerced.
+            renew: see `Renew`.
+            resumed: a cursor that wins over `after`, from a transport that comes back by itself.
+
+        Raises:
+            Refused: there is nothing to follow, or the cursor is none.
+            Exception: whatever `renew` raises, and the reader.
+        """
+        subscriber = await renew()
+        following, after = self._begun(subscriber, variables)
+        after = resumed or after
+        await self._check_sight(following, subscriber)
+        async with self.tail.listening() as listener:
+            if after is not None:
+                listener.position = _position(after)
+            yield Told(None, cursor_of(listener.position))
+            while True:
+                events = await _news(listener, following)
+                for event in events:
+                    told = await self._told(event, following, await renew(), variables)
+                    if told is not None:
+                        yield told
+                if not events:
+                    await renew()
+
+    def _begun(self, subscriber: Subscriber, variables: Mapping[str, Any]) -> tuple[Following, str | None]:
+        """What is followed, and after which cursor."""
+        plan = subscriber.plan
+        arguments = dict(self.arguments.read(self._field(plan.asked), plan.asked.arguments, variables).arguments)
+        after = arguments.pop("after", None)
+        try:
+            return plan.follow.begin(**arguments), after
+        except DomainError as error:
+            raise Refused([refusal(str(error), error.code.value)]) from None
+
+    async def _check_sight(self, following: Following, subscriber: Subscriber) -> None:
+        if following.about is not None and await self._seen(following.about, subscriber) is None:
+            raise Refused([refusal("There is no such thing, or it is not yours to see.", "NOT_FOUND")])
+
+    async def _told(
+        self, event: LoggedEvent, following: Following, subscriber: Subscriber, variables: Mapping[str, Any]
+    ) -> Told | None:
+        """What the subscriber is told of an event, if it is theirs to know."""
+        item = following.item(event)
+        if item is None or not await self._is_theirs(item, subscriber):
+            return None
+        cursor = cursor_of(event.seq)
+        source = {**item.values, "cursor": cursor}
+        data = await subscriber.plan.item.show(source, self._read(subscriber, variables))
+        if item.about is not None and any(
+            data[key] is None and source[name] is not None for key, name in subscriber.plan.shown.items()
+        ):
+            return None  # It was hidden between the two looks.
+        return Told({subscriber.plan.asked.key: data}, cursor)
+
+    async def _is_theirs(self, item: Item, subscriber: Subscriber) -> bool:
+        if item.about is None:
+            return True
+        seen = await self._seen(item.about, subscriber)
+        return seen is not None and item.standing in {None, seen.get(_STANDING)}
+
+    async def _seen(self, node: GlobalId, subscriber: Subscriber) -> Mapping[str, Any] | None:
+        found: list[Mapping[str, Any] | None]
+        found = await self._nodes(subscriber.plan.sight, subscriber.viewer, {IDS: [str(node)]})
+        return found[0]
+
+    def _read(self, subscriber: Subscriber, variables: Mapping[str, Any]) -> Callable[..., Awaitable[list[Any]]]:
+        """What reads the content that an item shows."""
+
+        async def read(content: Content, ids: list[str]) -> list[Any]:
+            return await self._nodes(content.compiled, subscriber.viewer, {**variables, IDS: content.named(ids)})
+
+        return read
+
+    async def _nodes(self, compiled: Compiled, viewer: Viewer, variables: Mapping[str, Any]) -> list[Any]:
+        moment = now()
+        bound = self.reader.bind(compiled, viewer, moment, variables)
+        found: list[Any] = (await self.reader.read(compiled, bound, viewer, moment))[IDS]
+        return found
+
+
+async def _news(listener: Listener, following: Following) -> list[LoggedEvent]:
+    try:
+        return await listener.news(following.wanted, RENEWED_SECONDS)
+    except UnknownPosition:
+        message = "What this cursor stands for never happened here: begin again without it."
+        raise Refused([refusal(message, "BAD_USER_INPUT")]) from None
+
+
+def _position(cursor: str) -> int:
+    try:
+        return seq_of(cursor)
+    except BadCursor:
+        message = "This is not a cursor of ours; start again without it."
+        raise Refused([refusal(message, "BAD_USER_INPUT")]) from None
