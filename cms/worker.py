@@ -5,18 +5,25 @@ takes turns through the database, and a process that dies leaves nothing behind 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from cms.accounts.models import AccountLink, Session
 from cms.articles.models import PreviewLink
 from cms.articles.planned import announce_due
+from cms.authors.models import Message
+from cms.comments import notifying, placing
+from cms.comments.learning import Lessons
+from cms.comments.letter_writers import letter_writers
+from cms.comments.models import Comment, CommentFlag, ReaderLink, ReplySubscription
+from cms.comments.reader_links import READER_REQUEST, answer_request
+from cms.comments.second_opinion import follow_corrections
 from cms.delivery.mailing import mailer
 from cms.kernel.clock import now
 from cms.kernel.database import Database, Dialect
@@ -26,12 +33,14 @@ from cms.kernel.jobs import Handler as Perform
 from cms.kernel.jobs import Hands
 from cms.kernel.mail import MAIL
 from cms.kernel.models import Idempotency, Job, Throttle
+from cms.kernel.origins import KEPT
 from cms.kernel.purging import Perishable, Purging
+from cms.kernel.scrubbing import SCRUB, scrub
 from cms.kernel.settings import Settings
 from cms.kernel.waking import Alarm, Topic, alarm
 
-#: Who reads the event log, by the name under which its position is kept.
-FOLLOWERS: Final[dict[str, Follow]] = {}
+#: Who reads the event log, by the name under which its position is kept; beside those that a setting has a word in.
+FOLLOWERS: Final[dict[str, Follow]] = {"comment-anchors": placing.follow_publications}
 
 #: What goes when its time is over, and how long after.
 PERISHABLE: Final = (
@@ -41,8 +50,15 @@ PERISHABLE: Final = (
     Perishable(Idempotency, "expires_at"),
     # Longer than any count goes on mattering.
     Perishable(Throttle, "window_start", timedelta(days=2)),
+    # Who ended it can be told so for as long as their letters lie about, and then their address goes too.
+    Perishable(ReplySubscription, "ended_at", timedelta(days=30)),
     # A dead letter still holds whom it was for: time enough for a person to see to it, and no longer.
     Perishable(Job, "dead_at", timedelta(days=30)),
+    Perishable(ReaderLink, "expires_at"),
+    # Where somebody was is forgotten, what they said is not.
+    Perishable(Comment, "created_at", KEPT, clears="address_hash"),
+    Perishable(CommentFlag, "created_at", KEPT, clears="reader_hash"),
+    Perishable(Message, "created_at", KEPT, clears="address_hash"),
 )
 
 #: How many jobs one process does at a time: most of the time a job waits for somebody's server.
@@ -83,15 +99,27 @@ class Part:
 def parts_of(database: Database, settings: Settings) -> list[Part]:
     """Everything a worker does."""
     poll = float(settings.worker_poll_seconds)
-    dues: dict[str, Due] = {"announcing": announce_due, "purging": Purging(PERISHABLE)}
-    followers = [Follower(database, name, handle) for name, handle in FOLLOWERS.items()]
+    dues: dict[str, Due] = {"announcing": announce_due, "purging": Purging(PERISHABLE), "learning": Lessons()}
+    gathering = timedelta(minutes=settings.moderation_mail_minutes)
+    following = {**FOLLOWERS, "comment-mail": notifying.follower(gathering)}
+    if settings.akismet_key:
+        following["akismet-corrections"] = follow_corrections
+    followers = [Follower(database, name, handle) for name, handle in following.items()]
     mail = mailer(settings)
-    handlers: dict[str, Perform] = {MAIL: mail} if mail else {}
+    handlers: dict[str, Perform] = {
+        placing.PLACE_PASSAGES: placing.perform,
+        **letter_writers(settings.public_url),
+        READER_REQUEST: answer_request,
+        SCRUB: scrub,
+        **({MAIL: mail} if mail else {}),
+        # Its client takes a while to load, and most installations ask nobody.
+        **(import_module("cms.delivery.akismet").akismet_handlers(settings) if settings.akismet_key else {}),
+    }
     return [
         # What is planned in another process on SQLite wakes nobody here.
         *(Part(name, _dated(due, database), (Topic.EVENTS,), _STRETCH_SECONDS) for name, due in dues.items()),
         *(Part(follower.name, follower.look, (Topic.EVENTS,), poll) for follower in followers),
-        *(Part("jobs", Hands(database, handlers).look, (Topic.JOBS,), poll) for _ in range(_HANDS if handlers else 0)),
+        *(Part("jobs", Hands(database, handlers).look, (Topic.JOBS,), poll) for _ in range(_HANDS)),
     ]
 
 
@@ -163,20 +191,27 @@ class Worker:
 async def working(database: Database, settings: Settings) -> AsyncIterator[None]:
     """A worker beside what the block does; at the end of the block it ends what it has begun."""
     worker = Worker(parts_of(database, settings))
-    running = [asyncio.create_task(work) for work in (worker.run(), *_listening(database))]
+    async with hearing(database):
+        running = asyncio.create_task(worker.run())
+        try:
+            yield
+        finally:
+            worker.stop()
+            await running
+
+
+@asynccontextmanager
+async def hearing(database: Database) -> AsyncIterator[None]:
+    """Hear what other processes do, where the database says so, until the end of the block."""
+    if database.dialect is Dialect.SQLITE:
+        yield
+        return
+    # PostgreSQL's driver is an extra, which an installation on SQLite need not have.
+    listening = asyncio.create_task(import_module("cms.kernel.postgres_waking").listen(database.settings))
     try:
         yield
     finally:
-        worker.stop()
-        await running[0]
-        await _cancelled(running)
-
-
-def _listening(database: Database) -> list[Coroutine[Any, Any, None]]:
-    if database.dialect is Dialect.SQLITE:
-        return []
-    # PostgreSQL's driver is an extra, which an installation on SQLite need not have.
-    return [import_module("cms.kernel.postgres_waking").listen(database.settings)]
+        await _cancelled([listening])
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:

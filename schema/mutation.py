@@ -10,6 +10,8 @@ from schema.contact_mutations import ContactMutations
 from schema.descriptions import described
 from schema.disclaimer_mutations import DisclaimerMutations
 from schema.preview_mutations import PreviewMutations
+from schema.privacy_mutations import PrivacyMutations
+from schema.reply_mutations import ReplyMutations
 from schema.site_mutations import SiteMutations
 from schema.topic_mutations import TopicMutations
 
@@ -21,7 +23,9 @@ class Mutation(
     PreviewMutations,
     AuthorMutations,
     CommentMutations,
+    ReplyMutations,
     ContactMutations,
+    PrivacyMutations,
     TopicMutations,
     DisclaimerMutations,
     SiteMutations,

@@ -1,9 +1,9 @@
 """What is stored with a comment: its columns, what was agreed to, what the rules said, who waits for replies."""
 
-import hashlib
 from datetime import datetime
 from typing import Any
 
+from cms.accounts.tokens import hash_of
 from cms.comments.bodies import Body
 from cms.comments.models import (
     Comment,
@@ -16,10 +16,10 @@ from cms.comments.models import (
 )
 from cms.comments.moderation import Screening
 from cms.comments.policy import Terms
+from cms.comments.subscriptions import TokenPurpose, token_of
 from cms.comments.writers import Writer
 from cms.kernel.errors import Required
 from cms.kernel.ids import new_id
-from cms.kernel.secrecy import keyed_hash
 from cms.kernel.text import fold
 
 
@@ -90,9 +90,10 @@ async def record_hold(
 
 
 async def subscribe_to_replies(comment: Comment) -> None:
-    """Keep the wish to be told of replies, until its mail address is confirmed.
+    """Keep the wish to be told of replies, until its mail address is confirmed: a letter asks for that.
 
-    The token in the mail is the keyed hash of the subscription's key; only its SHA-256 is stored.
+    The address of an account is its holder's by the invitation they followed. Of the token that ends it the SHA-256 is
+    stored.
 
     Raises:
         Required: there is no address to write to.
@@ -100,12 +101,12 @@ async def subscribe_to_replies(comment: Comment) -> None:
     if comment.author_email is None or comment.email_key is None:
         raise Required("To be told of replies, give a mail address.", ("guest", "email"))
     key = new_id()
-    token = keyed_hash("reply subscription", str(key))
     await ReplySubscription.create(
         id=key,
         comment_id=comment.id,
         email=comment.author_email,
         email_key=comment.email_key,
-        token_hash=f"sha256:{hashlib.sha256(token.encode()).hexdigest()}",
+        token_hash=hash_of(token_of(TokenPurpose.END, key)),
+        confirmed_at=comment.created_at if comment.user_id else None,
         created_at=comment.created_at,
     )

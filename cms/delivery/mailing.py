@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import aiosmtplib
 import structlog
@@ -34,6 +34,28 @@ _STARTTLS: Final = {Encryption.DEMANDED: True, Encryption.OFFERED: None}
 log = structlog.get_logger()
 
 _HandOver = Callable[[EmailMessage, Claim], Awaitable[None]]
+
+
+class _Whole(str):
+    """A header's value that stands on one line, however long it is.
+
+    The standard library would make encoded words of an address of more than 77 characters (RFC 2047), which many
+    programs do not read as one.
+    """
+
+    __slots__ = ("name",)
+
+    def __new__(cls, name: str, value: str) -> Self:
+        """The value of the header `name`; it holds neither line breaks nor what is not ASCII."""
+        made = super().__new__(cls, value)
+        made.name = name
+        return made
+
+    name: str
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        """The header as it is sent."""
+        return f"{self.name}: {self}{policy.linesep}"
 
 
 def mailer(settings: Settings) -> Handler | None:
@@ -62,6 +84,10 @@ def letter(claim: Claim, sender: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence is told to a machine.
     if asked["reply_to"]:
         message["Reply-To"] = asked["reply_to"]
+    # A letter that was written down by an earlier version has no word about it.
+    if address := asked.get("unsubscribe"):
+        message["List-Unsubscribe"] = _Whole("List-Unsubscribe", f"<{address}>")
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058, section 3.1
     message.set_content(asked["text"])
     return message
 

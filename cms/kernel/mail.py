@@ -8,8 +8,8 @@ from typing import Final
 
 from cms.kernel.clock import now, to_text
 from cms.kernel.database import Database
-from cms.kernel.errors import Required
-from cms.kernel.inputs import email, line, text
+from cms.kernel.errors import InvalidInput, Required
+from cms.kernel.inputs import email, line, text, web_address
 from cms.kernel.jobs import enqueue
 
 #: The kind of jobs that are letters.
@@ -17,10 +17,18 @@ MAIL: Final = "mail"
 #: A header's line of 998 characters (RFC 5322, section 2.1.1), less its name.
 MAX_SUBJECT_CHARS: Final = 980
 MAX_TEXT_CHARS: Final = 100_000
+MAX_UNSUBSCRIBE_CHARS: Final = 900
 
 
 async def send_mail(
-    database: Database, *, to: str, subject: str, text: str, key: str, reply_to: str | None = None
+    database: Database,
+    *,
+    to: str,
+    subject: str,
+    text: str,
+    key: str,
+    reply_to: str | None = None,
+    unsubscribe: str | None = None,
 ) -> None:
     """Write a letter down, in the transaction this task is in; whoever works takes it from there.
 
@@ -32,6 +40,7 @@ async def send_mail(
         key: what the letter is about and whom it goes to, at most 128 characters, such as `invitation:<key>`: while a
             letter with this key waits, there is no second one.
         reply_to: the address that answers go to, where it is another than the sender's.
+        unsubscribe: an address at which one POST ends letters such as this one (RFC 8058); at most 900 characters.
 
     Raises:
         DomainError: an address is none, or a text is empty, too long or holds what no text may.
@@ -46,9 +55,18 @@ async def send_mail(
         "subject": line(subject.replace("=?", "= ?"), ("subject",), MAX_SUBJECT_CHARS),
         "text": _body(text),
         "reply_to": email(reply_to, ("replyTo",)),
+        "unsubscribe": _ending(unsubscribe),
         "at": to_text(now()),
     }
     await enqueue(database, MAIL, letter, unique_key=key)
+
+
+def _ending(given: str | None) -> str | None:
+    """An address, which stands in its header whole, and as it is: folded or encoded it would be another one."""
+    address = web_address(given, ("unsubscribe",))
+    if address is not None and not address.isascii():
+        raise InvalidInput("An address in a header has letters of ASCII alone.", ("unsubscribe",))
+    return None if address is None else line(address, ("unsubscribe",), MAX_UNSUBSCRIBE_CHARS)
 
 
 def _body(given: str) -> str:

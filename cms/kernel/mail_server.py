@@ -58,7 +58,7 @@ def mail_server(url: str) -> MailServer:
 def _encryption(scheme: str, host: str, password: str | None, *, is_never: bool) -> Encryption:
     if scheme == "smtps":
         return Encryption.FROM_THE_START
-    if _is_this_machine(host):
+    if is_this_machine(host):
         return Encryption.NEVER
     if password is not None:
         if is_never:
@@ -67,7 +67,8 @@ def _encryption(scheme: str, host: str, password: str | None, *, is_never: bool)
     return Encryption.NEVER if is_never else Encryption.OFFERED
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Whether a host is the machine this runs on, by its name or its number."""
     if host == "localhost":
         return True
     try:

@@ -17,12 +17,13 @@ from urllib.parse import urlsplit
 from cms.kernel.errors import DomainError
 from cms.kernel.inputs import email, line
 from cms.kernel.limits import Limits
-from cms.kernel.mail_server import MailServer, mail_server
+from cms.kernel.mail_server import MailServer, is_this_machine, mail_server
 
 PREFIX = "CMS_"
 LIMIT_PREFIX = "CMS_LIMIT_"
 _SHORTEST_SECRET = 32
 _LARGEST_LIMIT = 2**31 - 1
+_MOST_MINUTES = 7 * 24 * 60
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -60,6 +61,14 @@ def _url(value: str) -> str:
         if parts.scheme in {"http", "https"} and parts.netloc:
             return value.rstrip("/")
     raise ValueError("an address that begins with http:// or https://")
+
+
+def _service(value: str) -> str:
+    address = _url(value)
+    parts = urlsplit(address)
+    if parts.scheme == "https" or is_this_machine(parts.hostname or ""):
+        return address
+    raise ValueError("an address that begins with https://, or with http:// and names this machine")
 
 
 def _folder(value: str) -> str:
@@ -106,6 +115,12 @@ def _limit(value: str) -> int:
     return int(value)
 
 
+def _minutes(value: str) -> int:
+    if not value.isascii() or not value.isdecimal() or int(value[:12]) > _MOST_MINUTES:
+        raise ValueError(f"a whole number from 0 to {_MOST_MINUTES:,}")
+    return int(value)
+
+
 def _setting(parse: Callable[[str], object], default: object, *, secret: bool = False) -> Any:  # noqa: ANN401 - the field's annotation is its type
     return field(default=default, repr=not secret, metadata={"parse": parse})
 
@@ -127,6 +142,9 @@ class Settings:
         mail_from: the address that mail comes from; required with `smtp_url`.
         outbox: the folder that mail is written to in development when there is no server.
         worker_poll_seconds: how often the worker looks for news that nobody woke it for.
+        moderation_mail_minutes: how long news for moderators is gathered before they are written to; 0 for no mail.
+        akismet_key: the key under which Akismet is asked about what guests write; without one nobody is asked.
+        akismet_url: the server that is asked, which may be another one that speaks as Akismet does.
         log_level: the least severe events that are logged.
         limits: how much one caller may ask for; each is a setting of its own, `CMS_LIMIT_DEPTH` and so on.
     """
@@ -143,6 +161,9 @@ class Settings:
     mail_from: str = _setting(_sender, "")
     outbox: Path = _setting(_path, Path("outbox"))
     worker_poll_seconds: int = _setting(_limit, 5)
+    moderation_mail_minutes: int = _setting(_minutes, 15)
+    akismet_key: str = _setting(_text, "", secret=True)
+    akismet_url: str = _setting(_service, "https://rest.akismet.com")
     log_level: str = _setting(_level, "INFO")
     limits: Limits = field(default_factory=Limits)
 

@@ -81,6 +81,19 @@ async def test_a_letter_says_what_its_job_says() -> None:
     assert b"\r\nSubject: =?utf-8?" in made.as_bytes()
 
 
+async def test_a_letter_says_how_it_is_ended_by_one_click() -> None:
+    """Mailboxes would show no button for it, or one that asks an address that is cut in two or written in code."""
+    address = f"https://cms.harbour.example.org/unsubscribe?token={'0' * 97}"
+    async with serving(Server()) as server:
+        await sending(server)(ANYBODY, claim(unsubscribe=address))
+
+    (read,), (envelope,) = server.letters, server.envelopes
+    sent = cast("bytes", envelope.content)
+    assert f"\r\nList-Unsubscribe: <{address}>\r\n".encode() in sent
+    assert (read["List-Unsubscribe"], read["List-Unsubscribe-Post"]) == (f"<{address}>", "List-Unsubscribe=One-Click")
+    assert f"List-Unsubscribe: <{address}>\r\n".encode() in letter(claim(unsubscribe=address), SENDER).as_bytes()
+
+
 @pytest.mark.parametrize("name", ["to", "subject", "reply_to"])
 @pytest.mark.parametrize("ending", ["\n", "\r", "\r\n"])
 async def test_no_header_can_be_smuggled_in(name: str, ending: str) -> None:

@@ -13,6 +13,7 @@ from cms.kernel.settings import Environment, Settings, SettingsError, load_setti
 HIDDEN = "a-secret-that-must-never-be-shown"
 MAIL_SERVER = "smtp://user:password@host:587 or smtps://user:password@host:465, optionally with ?starttls=never"
 MAIL_PASSWORD = "no starttls=never where a password is sent: anybody on the way could read it"  # noqa: S105 - a message
+AKISMET = "an address that begins with https://, or with http:// and names this machine"
 MAIL_SENDER = "an address, like The Harbour Light <cms@example.org>"
 
 
@@ -37,6 +38,9 @@ def test_without_settings_everything_has_a_default() -> None:
         mail_from="",
         outbox=Path("outbox"),
         worker_poll_seconds=5,
+        moderation_mail_minutes=15,
+        akismet_key="",
+        akismet_url="https://rest.akismet.com",
         log_level="INFO",
     )
     assert not settings.is_production
@@ -59,6 +63,9 @@ def test_every_setting_is_read() -> None:
             "CMS_MAIL_FROM": "The Harbour Light <cms@example.org>",
             "CMS_OUTBOX": "/srv/outbox",
             "CMS_WORKER_POLL_SECONDS": "30",
+            "CMS_MODERATION_MAIL_MINUTES": "0",
+            "CMS_AKISMET_KEY": "1a2b3c",
+            "CMS_AKISMET_URL": "http://127.0.0.1:8080/akismet/",
             "CMS_LOG_LEVEL": "warning",
             "CMS_LIMIT_DEPTH": "20",
         }
@@ -77,6 +84,9 @@ def test_every_setting_is_read() -> None:
         mail_from="The Harbour Light <cms@example.org>",
         outbox=Path("/srv/outbox"),
         worker_poll_seconds=30,
+        moderation_mail_minutes=0,
+        akismet_key="1a2b3c",
+        akismet_url="http://127.0.0.1:8080/akismet",
         log_level="WARNING",
         limits=Limits(depth=20),
     )
@@ -102,6 +112,11 @@ def test_every_setting_is_read() -> None:
         ("OUTBOX", "", "the path of a folder"),
         ("OUTBOX", ".", "the path of a folder"),
         ("WORKER_POLL_SECONDS", "0", "a whole number from 1 to 2,147,483,647"),
+        ("MODERATION_MAIL_MINUTES", "-1", "a whole number from 0 to 10,080"),
+        ("MODERATION_MAIL_MINUTES", "10081", "a whole number from 0 to 10,080"),
+        ("MODERATION_MAIL_MINUTES", "9" * 5000, "a whole number from 0 to 10,080"),
+        ("AKISMET_URL", "http://spam.example.org", AKISMET),
+        ("AKISMET_URL", "spam.example.org", "an address that begins with http:// or https://"),
         ("MEDIA_URL", "media", "file:// and the path of a folder"),
         ("MEDIA_URL", "s3://bucket", "file:// and the path of a folder"),
         ("MEDIA_URL", "file://", "file:// and the path of a folder"),
@@ -130,8 +145,9 @@ def test_an_unknown_name_is_refused_and_the_known_ones_are_told() -> None:
         Settings.read({"CMS_SECRETKEY": HIDDEN})
 
     assert str(refused.value) == (
-        "There is no setting CMS_SECRETKEY; known are CMS_CORS_ORIGINS, CMS_DATABASE_URL, CMS_ENVIRONMENT, "
-        "CMS_LOG_LEVEL, CMS_MAIL_FROM, CMS_MEDIA_URL, CMS_OUTBOX, CMS_PUBLIC_URL, CMS_SECRET_KEY, CMS_SMTP_URL, "
+        "There is no setting CMS_SECRETKEY; known are CMS_AKISMET_KEY, CMS_AKISMET_URL, CMS_CORS_ORIGINS, "
+        "CMS_DATABASE_URL, CMS_ENVIRONMENT, CMS_LOG_LEVEL, CMS_MAIL_FROM, CMS_MEDIA_URL, "
+        "CMS_MODERATION_MAIL_MINUTES, CMS_OUTBOX, CMS_PUBLIC_URL, CMS_SECRET_KEY, CMS_SMTP_URL, "
         "CMS_STORED_DOCUMENTS_ONLY, CMS_TRUSTED_PROXIES, CMS_WORKER_POLL_SECONDS."
     )
 
@@ -153,7 +169,7 @@ def test_an_unknown_limit_is_refused_and_the_known_ones_are_told() -> None:
 
 def test_secrets_are_not_shown() -> None:
     """A traceback or a log line would give the key and the database's password away."""
-    settings = Settings(secret_key=HIDDEN, database_url=f"postgres://cms:{HIDDEN}@db/cms")
+    settings = Settings(secret_key=HIDDEN, database_url=f"postgres://cms:{HIDDEN}@db/cms", akismet_key=HIDDEN)
 
     assert HIDDEN not in repr(settings)
     assert HIDDEN not in str(settings)
