@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := cms schema seed tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench fuzz worst-query crash clean
+.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench fuzz worst-query crash threads spam clean
 
 help: ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,12 @@ worst-query: install ## Search for a legal query that is slow, large or heavy
 
 crash: install ## Kill servers while people write, and look for what is not as they were told
 	$(BIN)/python -m bench.crash
+
+threads: install ## Measure what a long thread costs
+	$(BIN)/python -m bench.threads
+
+spam: install ## Hold the rules and the spam score against the labelled sample
+	$(BIN)/python -m bench.spam
 
 clean: ## Remove what can be made again
 	rm -rf $(VENV) .venv-fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

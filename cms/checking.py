@@ -18,6 +18,7 @@ from cms.articles.models import Article, ArticleRevision, Publication
 from cms.articles.revisions import wording_of
 from cms.authors.models import Author
 from cms.comments.counting import lock_articles, recount_articles
+from cms.comments.placing import articles_with_passages, count_misplaced, place_passages
 from cms.disclaimers.chains import broken_links
 from cms.disclaimers.models import Disclaimer, DisclaimerVersion, PolicyVersion
 from cms.kernel.checking import Check, Fault, Found, Ground, find_faults, rehearsed
@@ -105,6 +106,14 @@ async def comments_are_counted(ground: Ground) -> AsyncIterator[Fault]:
             yield Fault(f"{wrong} comments or articles from {some[0].id} on are miscounted.", mend)
 
 
+async def passages_are_placed(ground: Ground) -> AsyncIterator[Fault]:
+    """A comment on a passage stands beside other words than it is about, or is hidden with a passage that is there."""
+    async for article_id in articles_with_passages():
+        if wrong := await count_misplaced(article_id):
+            mend = partial(place_passages, ground.database, article_id)
+            yield Fault(f"{wrong} passages of {_name(NodeType.ARTICLE, article_id)} stand elsewhere than told.", mend)
+
+
 async def references_lead_somewhere(_ground: Ground) -> AsyncIterator[Fault]:
     """A picture that is gone leaves a hole in the page, and a link to what is gone leads nowhere."""
     for model, type_ in ((Media, NodeType.MEDIA), (Article, NodeType.ARTICLE)):
@@ -144,6 +153,7 @@ CHECKS: tuple[Check, ...] = (
     biographies_are_rendered,
     articles_are_counted,
     comments_are_counted,
+    passages_are_placed,
     references_lead_somewhere,
     redirects_arrive,
     files_are_there,

@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 
 from cms.comments.actions import delete_comment, moderate_comments
+from cms.comments.closing import set_comments_open
 from cms.comments.drafts import Anchor, CommentDraft, CommentEdit, Guest, read_early
 from cms.comments.edit_tokens import edit_token
 from cms.comments.editing import edit_comment
@@ -15,6 +16,7 @@ from cms.comments.receiving import receive_comment
 from cms.comments.responding import flag_comment, react_to_comment
 from cms.kernel.ids import GlobalId, NodeType, parse_global_id
 from cms.kernel.viewer import Scope
+from schema.article_mutations import ArticlePayload
 from schema.descriptions import described
 from schema.fields import EVERYBODY, argument, given, read
 from schema.problems import MutationPayload
@@ -149,6 +151,12 @@ async def _moderate(
     return Outcome(nodes=[_id_of(comment) for comment in comments])
 
 
+async def _set_open(by: Writing, article_id: str, *, open: bool) -> Outcome:  # noqa: A002 - as above
+    key = key_of(article_id, NodeType.ARTICLE, ("articleId",))
+    article = await set_comments_open(by.database, by.viewer, key, is_open=open)
+    return Outcome(node=GlobalId(NodeType.ARTICLE, article.id))
+
+
 def _of(comment: CommentRow) -> Outcome:
     return Outcome(node=_id_of(comment))
 
@@ -258,5 +266,15 @@ class CommentMutations:
             "ids": argument(EVERYBODY, list[strawberry.ID], "Which: 1 to 100."),
             "action": argument(EVERYBODY, ModerationAction, "What to do with them."),
             "reason": argument(EVERYBODY, str | None, "On which ground, for other moderators; up to 1,000 characters."),
+        },
+    )
+    set_comments_open: ArticlePayload = write(
+        Scope.COMMENTS_MODERATE,
+        "Close an article's comments, or open them again, in its comment policy. What was written stays. A closing "
+        "time that has passed is the editors' to change.",
+        _set_open,
+        arguments={
+            "article_id": argument(EVERYBODY, strawberry.ID, "Under which article."),
+            "open": argument(EVERYBODY, bool, "Whether comments are taken from now on."),
         },
     )

@@ -4,12 +4,10 @@ A passage is a quote in a block (W3C Web Annotation, section 4.2.4), so that it 
 """
 
 from dataclasses import dataclass
-from typing import Any
-
-import orjson
 
 from cms.comments.drafts import Anchor
 from cms.comments.models import AnchorState
+from cms.comments.passages import Passages, Quote
 from cms.kernel.errors import Required
 from cms.kernel.inputs import line, text
 
@@ -20,13 +18,14 @@ MAX_CONTEXT_CHARS = 200
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:
-    """A passage as it is stored, and whether it stands where its writer saw it."""
+    """A passage as it is stored, whether it stands where its writer saw it, and in which other block if not."""
 
     block_key: str
     exact: str
     prefix: str
     suffix: str
     state: AnchorState
+    found_in: str | None
 
 
 def find_passage(anchor: Anchor, blocks: str) -> FoundPassage:
@@ -41,16 +40,5 @@ def find_passage(anchor: Anchor, blocks: str) -> FoundPassage:
     key = line(anchor.block_key, ("anchor", "blockKey"), MAX_KEY_CHARS)
     prefix = text(anchor.prefix or "", ("anchor", "prefix"), MAX_CONTEXT_CHARS)
     suffix = text(anchor.suffix or "", ("anchor", "suffix"), MAX_CONTEXT_CHARS)
-    return FoundPassage(key, exact, prefix, suffix, state_of(key, exact, blocks))
-
-
-def state_of(key: str, exact: str, blocks: str) -> AnchorState:
-    """EXACT where the block still holds the words, MOVED where another does, ORPHANED where none does."""
-    texts = {block["_key"]: _text(block) for block in orjson.loads(blocks)}
-    if exact in texts.get(key, ""):
-        return AnchorState.EXACT
-    return AnchorState.MOVED if any(exact in said for said in texts.values()) else AnchorState.ORPHANED
-
-
-def _text(block: dict[str, Any]) -> str:
-    return "".join(span.get("text", "") for span in block.get("children", ()))
+    standing = Passages(blocks).place(Quote(key, exact, prefix, suffix))
+    return FoundPassage(key, exact, prefix, suffix, standing.state, standing.found_in)

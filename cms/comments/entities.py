@@ -238,7 +238,7 @@ def _nobody(_context: ReadContext, _arguments: object) -> None:
 
 
 _ANCHOR: Mapping[str, Field] = {
-    "block_key": Column("{c}.anchor_block_key", nullable=False),
+    "block_key": Column("COALESCE({c}.anchor_found_in, {c}.anchor_block_key)", nullable=False),
     "exact": Column("{c}.anchor_exact", nullable=False),
     "prefix": Column("COALESCE({c}.anchor_prefix, '')", nullable=False),
     "suffix": Column("COALESCE({c}.anchor_suffix, '')", nullable=False),

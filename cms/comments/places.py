@@ -48,7 +48,7 @@ async def find_place(article_id: UUID, parent_id: UUID | None, moment: datetime)
         StateConflict: the parent is as deep as the article's policy lets threads be, or there is no site yet.
     """
     article = (await lock_articles([article_id])).get(article_id)
-    publication = await _live_publication(article_id, moment)
+    publication = await live_publication(article_id, moment)
     if article is None or article.deleted_at is not None or publication is None:
         raise NotFound("There is no such article.", ("articleId",))
     policy = policy_of(await the_site(), article, publication.published_at, await terms_in_effect(moment))
@@ -77,10 +77,11 @@ async def the_site() -> Site:
 
 async def is_public(article_id: UUID, moment: datetime) -> bool:
     """Whether readers see the article at `moment`, if it was not thrown away."""
-    return await _live_publication(article_id, moment) is not None
+    return await live_publication(article_id, moment) is not None
 
 
-async def _live_publication(article_id: UUID, moment: datetime) -> Publication | None:
+async def live_publication(article_id: UUID, moment: datetime) -> Publication | None:
+    """What readers see of the article at `moment`, if it was not thrown away: which revision, and since when."""
     has_not_ended = Q(ends_at__isnull=True) | Q(ends_at__gt=moment)
     live = Publication.filter(has_not_ended, article_id=article_id, starts_at__lte=moment)
     return await live.only("id", "revision_id", "published_at").first()

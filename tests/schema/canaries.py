@@ -205,6 +205,9 @@ def _can_be_filled(table: str, name: str, row: Row) -> bool:
     """Whether a null may be replaced: not where it means that something else is not there either."""
     if name.startswith("lead_image_"):
         return row["lead_image_id"] is not None
+    if name == "anchor_found_in":
+        # The block in which a passage was written is shown while no other holds it.
+        return False
     if name.startswith("anchor_"):
         return row["anchor_state"] is not None
     return not (table == "comment" and name == "author_email" and row["erased_at"])

@@ -302,6 +302,15 @@ async def _moderate_comments(desk: Desk, owner: Viewer) -> str:
     return f'ids: ["com_{(await comment(desk, owner)).comment.id}"], action: REJECT, reason: "Off topic."'
 
 
+async def _set_comments_open(desk: Desk, owner: Viewer) -> str:
+    return f"articleId: {article_id(await public(desk, owner))}, open: false"
+
+
+async def _personal_data(desk: Desk, owner: Viewer) -> str:
+    await comment(desk, owner)
+    return 'email: "INES@mail.example.org"'
+
+
 _GUEST: Final = '{name: "Ines", email: "ines@mail.example.org"}'
 _COMMENT: Final = "comment { id status body { text } editedAt reactions { reaction count } }"
 _ARTICLE: Final = "article { id version title slug status viewerCan }"
@@ -334,6 +343,9 @@ VERBS: Final[Mapping[str, Verb]] = {
     "reactToComment": Verb(_react, _COMMENT, frozenset(CALLERS)),
     # What it shows is a list, which a dry run leaves empty instead of null.
     "moderateComments": Verb(_moderate_comments, "comments { id status }", MODERATORS, is_content=False),
+    "setCommentsOpen": Verb(_set_comments_open, "article { id commentPolicy { open } }", MODERATORS),
+    "exportPersonalData": Verb(_personal_data, "data", ADMINS, secrets=("data",), is_content=False),
+    "erasePersonalData": Verb(_personal_data, "erasedComments erasedMessages keepsAccount", ADMINS, is_content=False),
     "createTopic": Verb(_create_topic, "topic { id name path version }", EDITORS),
     "updateTopic": Verb(_update_topic, "topic { id name slug version }", EDITORS),
     "deleteTopic": Verb(_delete_topic, _DELETED, EDITORS),

@@ -66,7 +66,7 @@ SHOWN: Mapping[str, Mapping[str, Audience]] = {
     "revision_contributor": _for(EVERYBODY, "credited_as"),
     "review": _for(EDITORS, "note"),
     "comment": _for(EVERYBODY, "author_name", "author_url", *_text("body"))
-    | _for(EVERYBODY, "anchor_block_key", "anchor_exact", "anchor_prefix", "anchor_suffix")
+    | _for(EVERYBODY, "anchor_block_key", "anchor_found_in", "anchor_exact", "anchor_prefix", "anchor_suffix")
     | _for(MODERATORS, "author_email"),
     "comment_flag": _for(MODERATORS, "detail"),
     "moderation_decision": _for(MODERATORS, "reason"),
