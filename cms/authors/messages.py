@@ -23,6 +23,7 @@ from cms.kernel.events import InternalEvent, append_event
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.inputs import email, line, text
 from cms.kernel.mail import send_mail
+from cms.kernel.origins import address_hash
 from cms.kernel.secrecy import email_key_of
 from cms.kernel.throttling import Quota, block_of, throttled
 from cms.kernel.viewer import Viewer
@@ -142,6 +143,7 @@ async def _accepted_terms(database: Database, accepted: GlobalId | None) -> dict
 
 
 async def _store(draft: MessageDraft, letter: _Letter, address: str | None) -> Message:
+    at = now()
     return await Message.create(
         author_id=draft.author_id,
         article_id=draft.article_id,
@@ -149,7 +151,8 @@ async def _store(draft: MessageDraft, letter: _Letter, address: str | None) -> M
         email=letter.email,
         email_key=email_key_of(letter.email),
         body=letter.body,
-        address_hash=None if address is None else block_of(address),
+        address_hash=address_hash(address, at),
+        created_at=at,
     )
 
 

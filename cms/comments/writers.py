@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -19,9 +18,8 @@ from cms.kernel.comment_policy import CommentField
 from cms.kernel.errors import InvalidInput, NotAllowed, Required
 from cms.kernel.guards import require
 from cms.kernel.inputs import email, line, optional_line, web_address
-from cms.kernel.secrecy import email_key_of, keyed_hash
+from cms.kernel.secrecy import email_key_of
 from cms.kernel.text import fold
-from cms.kernel.throttling import block_of
 from cms.kernel.viewer import Scope, Viewer
 
 MAX_NAME_CHARS = 100
@@ -107,18 +105,6 @@ async def is_known(writer: Writer, *, besides: UUID | None = None) -> bool:
         return False
     approved = Comment.filter(email_key=writer.email_key, status=CommentStatus.APPROVED)
     return await (approved.exclude(id=besides) if besides else approved).exists()
-
-
-def address_hashes(address: str | None, at: datetime) -> tuple[str, ...]:
-    """The keyed hashes of the block that an address belongs to, for the day of `at` and for the one before.
-
-    The key is another one every day, so that what is kept cannot tell who was there in spring and in autumn. Of an
-    address that nobody knows there is none.
-    """
-    if address is None:
-        return ()
-    block, today = block_of(address), at.astimezone(UTC).date()
-    return tuple(keyed_hash(f"comment address {day}", block) for day in (today, today - timedelta(days=1)))
 
 
 def same_person(writer: Writer, addresses: Sequence[str]) -> Q:

@@ -122,21 +122,34 @@ class _Detector(MigrationAutodetector):
         return declared_state(self._database)
 
 
+class _Declared(State):
+    """The tables that migrations leave, whose models are made by `clone`, once for all operations of a batch.
+
+    Tortoise makes the models anew after each operation, with all that are related to them: most of what it took to
+    migrate a new database.
+    """
+
+    def _reload(self, models_to_reload: set[tuple[str, str]]) -> None:
+        """Nothing: see the class."""
+
+
 async def run_operations(
     database: Database, client: BaseDBAsyncClient, operations: Sequence[Operation], state: State
 ) -> None:
     """Run a migration's operations inside a transaction that is open on `client`; `state` moves along with them."""
     editor = _editor(database, client)
+    before = state.clone()
     for batch in _batches(operations):
-        before = state.clone()
         for operation in batch:
             operation.state_forward(APP_LABEL, state)
-        editor.before, editor.after = before.apps, state.apps
+        after = state.clone()
+        editor.before, editor.after = before.apps, after.apps
         # A data migration's models have other columns than the statements cached for the same tables.
         EXECUTOR_CACHE.clear()
         for operation in batch:
-            await operation.database_forward(APP_LABEL, before, state, editor)
-    state.validate_relations_initialized()
+            await operation.database_forward(APP_LABEL, before, after, editor)
+        before = after
+    before.validate_relations_initialized()
     await editor.finish()
     EXECUTOR_CACHE.clear()
 
@@ -189,10 +202,20 @@ async def _apply_locked(
     applied = await _applied(database, client)
     if MigrationKey(APP_LABEL, migration.name) in applied:
         return False
-    state = await executor._project_state(applied)  # noqa: SLF001 - no public way
+    state = _projected(database, executor, applied)
     await run_operations(database, client, migration.operations, state)
     await recorder.record_applied(APP_LABEL, migration.name)
     return True
+
+
+def _projected(database: Database, executor: MigrationExecutor, applied: set[MigrationKey]) -> State:
+    """The tables as the migrations that are applied have left them."""
+    state = _Declared(models={}, apps=StateApps(default_connections={APP_LABEL: database.dialect.value}))
+    for key in executor._full_plan():  # noqa: SLF001 - no public way
+        migration = executor.loader.graph.nodes[key] if key in applied else None
+        for operation in migration.operations if migration else ():
+            operation.state_forward(APP_LABEL, state)
+    return state
 
 
 async def _ensure_records(database: Database, client: BaseDBAsyncClient, recorder: MigrationRecorder) -> None:

@@ -1,13 +1,13 @@
-"""Removing rows whose time is over: sessions, links, keys, counts.
+"""Removing what has had its time: sessions, links, keys, counts; and of rows that stay, what is kept for a while only.
 
-The one thing to know: nothing relies on this. Whatever has a time looks at the clock when it is used; here only the
-room it takes is given back.
+The one thing to know: nothing relies on this for being right. Whatever has a time looks at the clock when it is used;
+here the room it takes is given back, and what was promised to be forgotten is forgotten.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from tortoise.models import Model
@@ -23,17 +23,19 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Perishable:
-    """A table whose rows have a time.
+    """A table whose rows have a time, or hold something that has.
 
     Attributes:
         table: its model.
         column: the column with the moment; a row without one stays.
-        kept: for how long after that moment a row stays.
+        kept: for how long after that moment a row stays as it is.
+        clears: the column that is emptied then, while the row stays; None where the whole row goes.
     """
 
     table: type[Model]
     column: str
     kept: timedelta = timedelta()
+    clears: str | None = None
 
 
 class Purging:
@@ -54,13 +56,22 @@ class Purging:
 
 
 async def purge(perishable: Perishable, moment: datetime) -> int:
-    """Remove the rows of a table that are past their time at `moment`; how many there were."""
-    table, removed = perishable.table, 0
+    """Remove from a table what is past its time at `moment`; the number of rows that this changed."""
+    table, changed = perishable.table, 0
     key = table._meta.pk_attr  # noqa: SLF001 - Tortoise has no other name for it
-    over = {f"{perishable.column}__lt": moment - perishable.kept}
-    while keys := await table.filter(**over).order_by(key).limit(_BATCH).values_list(key, flat=True):
+    # By what is cleared: in the order of keys, those that were cleared long ago would be walked past each time.
+    order, over = perishable.clears or key, _over(perishable, moment)
+    while keys := await table.filter(**over).order_by(order).limit(_BATCH).values_list(key, flat=True):
         # Asked once more: what was renewed meanwhile stays.
-        removed += await table.filter(**over, pk__in=keys).delete()
-    if removed:
-        log.info("expired rows removed", table=table.__name__, rows=removed)
-    return removed
+        due = table.filter(**over, pk__in=keys)
+        changed += await (due.update(**{perishable.clears: None}) if perishable.clears else due.delete())
+    if changed:
+        told = {"cleared": perishable.clears} if perishable.clears else {}
+        log.info("expired rows cleared" if told else "expired rows removed", table=table.__name__, rows=changed, **told)
+    return changed
+
+
+def _over(perishable: Perishable, moment: datetime) -> dict[str, Any]:
+    """The conditions on a row that is past its time; one that was cleared is so no more."""
+    over: dict[str, Any] = {f"{perishable.column}__lt": moment - perishable.kept}
+    return over | ({f"{perishable.clears}__not_isnull": True} if perishable.clears else {})

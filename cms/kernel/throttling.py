@@ -22,6 +22,7 @@ from cms.kernel.secrecy import keyed_hash
 
 #: The smallest block of addresses that is somebody's: what a provider hands out to one customer.
 _BLOCK_BITS: Final = {4: 24, 6: 48}
+_UNKNOWN: Final = "unknown"
 _NO_TIME: Final = timedelta()
 _AT_ONCE: Final = timedelta(seconds=30)
 _TIME: Final = TimeField(null=True)
@@ -179,11 +180,17 @@ def block_of(address: str | None) -> str:
     return keyed_hash("address block", _block(address))
 
 
+def first_in_block(address: str | None) -> str | None:
+    """The first address of the block that a caller comes from, where some address has to be named; None if unknown."""
+    block = _block(address)
+    return None if block == _UNKNOWN else block.partition("/")[0]
+
+
 def _block(address: str | None) -> str:
     try:
         found = ip_address((address or "").partition("%")[0])
     except ValueError:
-        return "unknown"
+        return _UNKNOWN
     if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
         found = found.ipv4_mapped
     return str(ip_network((found, _BLOCK_BITS[found.version]), strict=False))

@@ -28,8 +28,8 @@ from cms.kernel.errors import (
 )
 from cms.kernel.ids import GlobalId, NodeType, new_id
 from cms.kernel.models import Event, Job
+from cms.kernel.origins import address_hash
 from cms.kernel.secrecy import email_key_of, use_secret
-from cms.kernel.throttling import block_of
 from cms.kernel.viewer import ANONYMOUS, SYSTEM
 from cms.richtext import from_markdown, render
 from tests.articles.world import DAY, NOON, a_public_article, an_article, every_row, found
@@ -93,7 +93,7 @@ async def test_a_message_is_kept_and_mailed(database: Database) -> None:
     assert (kept.author_id, kept.article_id, kept.created_at) == (author.id, article.id, NOON)
     assert (kept.name, kept.email) == ("Kit Marsh", "Kit@reader.example.com")
     assert kept.body == "Which boat?\nSee https://boats.example.org"
-    assert (kept.address_hash, kept.erased_at) == (block_of(ADDRESS), None)
+    assert (kept.address_hash, kept.erased_at) == (address_hash(ADDRESS, NOON), None)
     (job,) = await Job.all()
     assert (job.kind, job.unique_key) == ("mail", f"message:{message.id}")
     assert job.payload == {
@@ -106,6 +106,7 @@ async def test_a_message_is_kept_and_mailed(database: Database) -> None:
             "-- \nTo answer, reply to this letter: your answer goes to the reader."
         ),
         "reply_to": "Kit@reader.example.com",
+        "unsubscribe": None,
         "at": "2024-03-04T12:00:00.000000Z",
     }
 

@@ -22,7 +22,6 @@ from cms.comments.models import (
     ScreeningSignal,
     ScreeningVerdict,
 )
-from cms.comments.writers import address_hashes
 from cms.kernel.clock import at as clock_at
 from cms.kernel.comment_policy import CommentModeration
 from cms.kernel.database import Database
@@ -38,6 +37,7 @@ from cms.kernel.errors import (
     TooLong,
 )
 from cms.kernel.models import Event
+from cms.kernel.origins import address_hashes
 from cms.kernel.secrecy import email_key_of
 from cms.kernel.viewer import ANONYMOUS, SYSTEM, Scope, Viewer
 from tests.comments.world import (

@@ -10,10 +10,10 @@ from cms.comments.drafts import CommentDraft, Guest
 from cms.comments.errors import CommentsClosed
 from cms.comments.models import Comment
 from cms.comments.receiving import receive_comment
-from cms.comments.writers import address_hashes
 from cms.kernel.clock import at
 from cms.kernel.database import Database
 from cms.kernel.errors import RateLimited, Required
+from cms.kernel.origins import address_hashes
 from cms.kernel.viewer import ANONYMOUS
 from tests.comments.world import NOON, make_article, make_site
 

@@ -8,14 +8,21 @@ from structlog.testing import capture_logs
 
 from cms.accounts.models import AccountLink, LinkPurpose, Role, Session, User
 from cms.articles.models import PreviewLink
+from cms.authors.models import Message
+from cms.comments.drafts import Guest
+from cms.comments.models import Comment, CommentFlag, FlagReason, ReaderLink, ReaderRequest
 from cms.kernel import purging
 from cms.kernel.clock import at
 from cms.kernel.database import Database
 from cms.kernel.ids import new_id
 from cms.kernel.models import Idempotency, Job, Throttle
 from cms.kernel.purging import Perishable, Purging, purge
+from cms.kernel.secrecy import use_secret
 from cms.worker import PERISHABLE
 from tests.articles.world import DAY, NOON, an_article, found
+from tests.comments.world import NOON as MARCH
+from tests.comments.world import make_article, make_author, make_site, say
+from tests.reading.world import SECRET
 
 pytestmark = pytest.mark.asyncio
 
@@ -32,6 +39,13 @@ async def a_session(user: User, expires_at: datetime) -> UUID:
     """A sign-in of theirs."""
     made = await Session.create(user=user, token_hash=str(new_id()), epoch=0, expires_at=expires_at)
     return made.id
+
+
+async def a_message(author_id: UUID, sent_at: datetime) -> None:
+    """A message from somewhere."""
+    await Message.create(
+        author_id=author_id, name="", email="", email_key="", body="", address_hash="a place", created_at=sent_at
+    )
 
 
 @pytest.mark.usefixtures("database")
@@ -87,6 +101,51 @@ async def test_every_table_with_a_time_is_purged(database: Database) -> None:
 
     tables = (Session, AccountLink, PreviewLink, Idempotency, Throttle, Job)
     assert [await table.all().count() for table in tables] == [1, 1, 1, 1, 1, 3]
+
+
+async def test_where_readers_were_is_forgotten_and_not_what_they_said(database: Database) -> None:
+    """Somebody could be followed from one month into the next; or a comment go, which was to stay."""
+    use_secret(SECRET)
+    await make_site(comments_required_fields=[])
+    article, author = await make_article(), await make_author("Asa")
+    for age in (30 * DAY, 30 * DAY + SECOND):
+        comment = await say(database, article, f"Said {age} ago", guest=Guest(str(age)), at=MARCH)
+        then = NOON - age
+        await Comment.filter(id=comment.id).update(address_hash="a place", created_at=then)
+        await CommentFlag.create(comment_id=comment.id, reason=FlagReason.SPAM, reader_hash="a place", created_at=then)
+        await a_message(author.id, then)
+        await ReaderLink.create(
+            email="", email_key="", purpose=ReaderRequest.ERASE, token_hash=str(age), expires_at=NOON - age + 30 * DAY
+        )
+    versions = await Comment.all().order_by("id").values_list("version", "updated_at")
+
+    with capture_logs() as logs:
+        await Purging(PERISHABLE)(database, NOON)
+        again = [await purge(each, NOON) for each in PERISHABLE]
+
+    assert [row.address_hash for row in await Comment.all().order_by("-created_at")] == ["a place", None]
+    assert [row.reader_hash for row in await CommentFlag.all().order_by("-created_at")] == ["a place", None]
+    assert [row.address_hash for row in await Message.all().order_by("-created_at")] == ["a place", None]
+    assert await Comment.all().order_by("id").values_list("version", "updated_at") == versions
+    assert (await ReaderLink.all().count(), sum(again)) == (1, 0)
+    assert sorted((log["table"], log["rows"], log.get("cleared")) for log in logs) == [
+        ("Comment", 1, "address_hash"),
+        ("CommentFlag", 1, "reader_hash"),
+        ("Message", 1, "address_hash"),
+        ("ReaderLink", 1, None),
+    ]
+
+
+@pytest.mark.usefixtures("database")
+async def test_many_columns_are_cleared_in_several_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second step would never be made, or the first one again for ever."""
+    monkeypatch.setattr(purging, "_BATCH", 3)
+    author = await make_author("Asa")
+    for _ in range(7):
+        await a_message(author.id, NOON)
+
+    clearing = Perishable(Message, "created_at", DAY, clears="address_hash")
+    assert [await purge(clearing, NOON + age) for age in (DAY, DAY + SECOND, 2 * DAY)] == [0, 7, 0]
 
 
 async def test_it_is_done_once_a_day(database: Database) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from cms.kernel import secrecy
-from cms.kernel.secrecy import NoSecret, is_same, keyed_hash, use_secret
+from cms.kernel.secrecy import NoSecret, is_same, keyed_hash, keyed_numbers, use_secret
 
 KEY = b"a key for tests, thirty-two bytes"
 
@@ -26,6 +26,21 @@ def test_purpose_and_key_separate_hashes() -> None:
     assert keyed_hash("reader", "x") != first
     use_secret(b"another key of at least 16 bytes")
     assert keyed_hash("email", "x") != first
+
+
+def test_keyed_numbers_are_the_same_for_the_same_words_and_few_enough_to_be_shared() -> None:
+    """What was counted could not be found again, be found without the key, or be told from every other word."""
+    words = [f"word {number}" for number in range(2000)]
+    use_secret(b"a key of more than sixteen bytes")
+    first, again = keyed_numbers("words", words, 8), keyed_numbers("words", reversed(words), 8)
+    elsewhere = keyed_numbers("names", words, 8)
+    use_secret(b"another key, of as many bytes...")
+
+    assert first == again[::-1]
+    assert set(first) == set(range(256))
+    for other in (elsewhere, keyed_numbers("words", words, 8)):
+        assert sum(one == two for one, two in zip(first, other, strict=True)) < 40
+    assert max(keyed_numbers("words", words, 32)) > 2**31
 
 
 def test_without_a_key_nothing_is_hashed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,17 @@ from cms.kernel.database import Database, open_database, transaction
 from cms.kernel.errors import ErrorCode, NotFound, RateLimited
 from cms.kernel.models import Throttle
 from cms.kernel.secrecy import use_secret
-from cms.kernel.throttling import Backoff, Policy, Quota, block_of, forgive, take_back, throttled, throttled_by
+from cms.kernel.throttling import (
+    Backoff,
+    Policy,
+    Quota,
+    block_of,
+    first_in_block,
+    forgive,
+    take_back,
+    throttled,
+    throttled_by,
+)
 from cms.tables import MIGRATIONS, MODEL_MODULES
 from tests.articles.world import DAY, NOON
 
@@ -318,3 +328,18 @@ async def test_no_address_can_be_read_from_its_block() -> None:
 
     assert block_of("203.0.113.7") != with_one_key
     assert re.fullmatch(r"hmac-sha256:[0-9a-f]{64}", with_one_key)
+
+
+@pytest.mark.parametrize(
+    ("address", "first"),
+    [
+        ("192.0.2.77", "192.0.2.0"),
+        ("::ffff:192.0.2.77", "192.0.2.0"),
+        ("2001:db8:1:2::7", "2001:db8:1::"),
+        ("nobody", None),
+        (None, None),
+    ],
+)
+async def test_where_an_address_has_to_be_named_it_is_the_blocks(address: str | None, first: str | None) -> None:
+    """A service that is asked about a comment would be told where its writer lives."""
+    assert first_in_block(address) == first
