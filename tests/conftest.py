@@ -4,6 +4,8 @@ The one thing to know: `database` is open, migrated, empty and the test's own. T
 yourself (as a process would), or `empty_database_url` for a database without tables.
 """
 
+import gc
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,8 +16,20 @@ import pytest_asyncio
 from cms.kernel.database import Database, Dialect, open_database
 from cms.kernel.logs import configure_logs
 from cms.tables import MIGRATIONS, MODEL_MODULES
-from tests.databases import make_tables, name_of, postgres_database, postgres_server, run
+from tests.databases import make_tables, name_of, postgres_database, postgres_server, quick_folder, run
+from tests.readiness import made_ready_once
 from tests.schema.desk import Desk, opened_desk
+
+
+def pytest_configure() -> None:
+    """Let `tmp_path` be in memory, where tests on SQLite take a sixth less; pytest reads it for the first one."""
+    if folder := quick_folder():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what is imported by now: to look at it over and over took a tenth."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +39,13 @@ def logs() -> None:
     Failures are told without the values of variables: to draw those takes minutes here.
     """
     configure_logs("INFO", as_json=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _readiness() -> Iterator[None]:
+    """To open a database takes a test 3 ms and not 13."""
+    with made_ready_once():
+        yield
 
 
 @pytest.fixture(scope="session")

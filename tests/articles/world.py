@@ -156,14 +156,20 @@ async def count_of(author_id: UUID) -> int:
 
 
 async def every_row(database: Database) -> dict[str, list[tuple[object, ...]]]:
-    """Everything in the database but the migrations, to be compared after a refusal."""
+    """Everything in the database but the migrations, to be compared after a refusal. PostgreSQL tells rows as texts."""
     if database.dialect is Dialect.SQLITE:
         listed = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
     else:
         listed = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
     tables = sorted(row["name"] for row in await database.connection.execute_query_dict(listed))
-    found_rows = {}
-    for table in tables:
-        rows = await database.connection.execute_query_dict(f'SELECT * FROM "{table}"')
-        found_rows[table] = sorted((tuple(row.values()) for row in rows), key=repr)
+    found_rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in tables}
+    if database.dialect is Dialect.SQLITE:
+        for table in tables:
+            rows = await database.connection.execute_query_dict(f'SELECT * FROM "{table}"')
+            found_rows[table] = sorted((tuple(row.values()) for row in rows), key=repr)
+        return found_rows
+    # One statement: to ask for each table took longer than what the tests do in between.
+    parts = [f'SELECT \'{table}\' AS name, "{table}"::text AS told FROM "{table}"' for table in tables]
+    for row in await database.connection.execute_query_dict(f"{' UNION ALL '.join(parts)} ORDER BY name, told"):
+        found_rows[row["name"]].append((row["told"],))
     return found_rows

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from tortoise.context import TortoiseContext
 
 from cms.app import open_reader
-from cms.kernel.database import open_database
+from cms.kernel.database import Database, connection_settings
 from cms.kernel.limits import Limits
 from cms.kernel.viewer import ANONYMOUS, Viewer
 from cms.reading.assembling import Row
@@ -91,11 +92,11 @@ def asker(reader: Reader, *, always_execute: bool = False) -> Asker:
 
 @asynccontextmanager
 async def reading(url: str) -> AsyncIterator[Reader]:
-    """A reader of the database at `url`. Its connections are its own, so that two can be open at once."""
-    async with open_database(url, MODEL_MODULES, MIGRATIONS) as database:
-        opened = open_reader(database, MEDIA_URL)
-        reader = await opened.__aenter__()
-    try:
+    """A reader of the database at `url`. Its connections are its own, so that two can be open at once.
+
+    The database itself stays closed: readers never need it, and to open it takes three times as long as all the rest.
+    """
+    dialect, settings = connection_settings(url)
+    closed = Database(url, dialect, settings, tuple(MODEL_MODULES), MIGRATIONS, TortoiseContext())
+    async with open_reader(closed, MEDIA_URL) as reader:
         yield reader
-    finally:
-        await opened.__aexit__(None, None, None)

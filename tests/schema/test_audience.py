@@ -26,7 +26,7 @@ from schema.descriptions import describe_enum, describe_orders
 from schema.fields import EVERYBODY, Audience, argument, directives_of, given, metadata_of, read
 from schema.pairing import Unpaired, check_pairs
 from schema.query import Query
-from schema.schema import MastheadSchema, export
+from schema.schema import MastheadSchema, _declared, export
 from tests.reading.asking import Asker, Refusal, asker, reading
 
 pytestmark = pytest.mark.asyncio
@@ -122,6 +122,7 @@ async def test_no_schema_of_ours_is_built_or_exported_undeclared(
 ) -> None:
     """The check would stand in its module, and nobody would ask it."""
     monkeypatch.setattr(_field(Article, "word_count"), "metadata", {})
+    _declared.cache_clear()
 
     with pytest.raises(Undeclared, match=r": Article\.wordCount$"):
         build()
