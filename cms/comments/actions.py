@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from cms.articles.models import ArticleRevision
+from cms.comments.akismet import ask_akismet
 from cms.comments.anchors import find_passage
 from cms.comments.counting import Threads, count_in, lock_articles
 from cms.comments.drafts import Anchor, CommentDraft, PostedComment, body_of
@@ -20,7 +21,7 @@ from cms.comments.places import Place, find_place
 from cms.comments.policy import Terms
 from cms.comments.records import columns_of, record_consent, record_screening, subscribe_to_replies
 from cms.comments.screening import Arriving, examine
-from cms.comments.writers import Writer, address_hashes, contributes, read_writer
+from cms.comments.writers import Writer, contributes, read_writer
 from cms.kernel.clock import now
 from cms.kernel.database import Database, transaction
 from cms.kernel.errors import AlreadyExists, InvalidInput, NotFound, Required, StateConflict, TermsNotAccepted
@@ -28,6 +29,7 @@ from cms.kernel.events import EventType, NewEvent, append_events
 from cms.kernel.guards import require
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.inputs import optional_text
+from cms.kernel.origins import address_hash
 from cms.kernel.viewer import Scope, Viewer
 
 MAX_MODERATED = 100
@@ -86,7 +88,7 @@ async def post_comment(
     async with transaction(database):
         place = await find_place(draft.article_id, draft.parent_id, origin.created_at)
         writer = await read_writer(viewer, draft, place.policy)
-        comment = await _store(place, writer, draft, origin)
+        comment = await _store(database, place, writer, draft, origin)
         await append_events(database, viewer.actor, _posting_of(comment))
     return PostedComment(comment, edit_token(comment.id))
 
@@ -126,7 +128,7 @@ async def moderate_comments(
             ModerationDecision(reason=ground, moderator_id=viewer.user_id, **_decision(comment, action))
             for comment in comments
         ]
-        await _carry_out(database, viewer, threads, decisions)
+        await carry_out(database, viewer, threads, decisions)
     return comments
 
 
@@ -146,14 +148,15 @@ async def delete_comment(
         is_writer = _wrote(viewer, comment, edit_token)
         if not is_writer and not viewer.may(Scope.COMMENTS_MODERATE):
             raise not_there()
-        if comment.status is not CommentStatus.DELETED:
+        # What a moderator removed could be brought out again, as long as its writer did not take it back as well.
+        if comment.status is not CommentStatus.DELETED or (is_writer and not await _was_taken_back([comment_id])):
             by = {"rule": TAKEN_BACK} if is_writer else {"moderator_id": viewer.user_id}
             decision = ModerationDecision(**by, **_decision(comment, ModerationAction.REMOVE))
-            await _carry_out(database, viewer, threads, [decision])
+            await carry_out(database, viewer, threads, [decision])
     return comment
 
 
-async def _store(place: Place, writer: Writer, draft: CommentDraft, origin: _Origin) -> Comment:
+async def _store(database: Database, place: Place, writer: Writer, draft: CommentDraft, origin: _Origin) -> Comment:
     """Check what is left to check, and write the comment with all that is kept about it."""
     body = body_of(draft.body, place.policy.max_length)
     by_contributor = await contributes(writer, place.revision_id)
@@ -182,11 +185,12 @@ async def _store(place: Place, writer: Writer, draft: CommentDraft, origin: _Ori
         by_contributor=by_contributor,
         source=origin.source,
         source_id=origin.source_id,
-        address_hash=next(iter(address_hashes(origin.address, origin.created_at)), None),
+        address_hash=address_hash(origin.address, origin.created_at),
         created_at=origin.created_at,
         updated_at=origin.created_at,
     )
     await record_screening(comment, screening, origin.created_at)
+    await ask_akismet(database, comment, screening, origin.address)
     if terms:
         await record_consent(comment, terms, draft.channel, origin.created_at)
     if draft.notify_of_replies:
@@ -251,9 +255,13 @@ def not_there(path: tuple[str, ...] = ("id",)) -> NotFound:
 
 async def _stop_if_gone_for_good(comments: Sequence[Comment]) -> None:
     ids = [comment.id for comment in comments if comment.status is CommentStatus.DELETED]
-    taken_back = ids and await ModerationDecision.filter(comment_id__in=ids, rule=TAKEN_BACK).exists()
-    if taken_back or any(comment.erased_at for comment in comments):
+    if await _was_taken_back(ids) or any(comment.erased_at for comment in comments):
         raise StateConflict("What its writer took back, or what was erased, stays away: leave it out.", ("ids",))
+
+
+async def _was_taken_back(ids: Sequence[UUID]) -> bool:
+    """Whether the writer of one of these took it back."""
+    return bool(ids) and await ModerationDecision.filter(comment_id__in=list(ids), rule=TAKEN_BACK).exists()
 
 
 def _wrote(viewer: Viewer, comment: Comment, token: str | None) -> bool:
@@ -267,7 +275,7 @@ def _decision(comment: Comment, action: ModerationAction) -> dict[str, Any]:
     return {"comment_id": comment.id, "action": action, "previous_status": comment.status, "automatic": False}
 
 
-async def _carry_out(
+async def carry_out(
     database: Database, viewer: Viewer, threads: Threads, decisions: Sequence[ModerationDecision]
 ) -> None:
     """Keep the decisions, and do what they say: status, listing, counters, events."""

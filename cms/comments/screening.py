@@ -5,11 +5,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from cms.comments.akismet import akismet_is_asked
 from cms.comments.bodies import Body
+from cms.comments.learning import newest_model
 from cms.comments.models import Comment, CommentStatus
 from cms.comments.moderation import Incoming, Screening, screen
 from cms.comments.policy import CommentPolicy
-from cms.comments.writers import Writer, address_hashes, is_known, same_person, staff_names
+from cms.comments.scoring import Score
+from cms.comments.traits import Remark, traits_of
+from cms.comments.writers import Writer, is_known, same_person, staff_names
+from cms.kernel.origins import address_hashes
 
 _REPEAT_WINDOW: Final = timedelta(hours=24)
 
@@ -44,6 +49,7 @@ async def examine(arriving: Arriving) -> Screening:
         DomainError: a rule refuses it; the class is the rule's.
     """
     writer, policy, body = arriving.writer, arriving.policy, arriving.body
+    is_colleague = arriving.by_contributor or writer.user_id is not None
     incoming = Incoming(
         typed=body.typed,
         text=body.rendered.text,
@@ -53,12 +59,22 @@ async def examine(arriving: Arriving) -> Screening:
         max_length=policy.max_length,
         is_open=arriving.replaces is not None or policy.is_open(arriving.at),
         mode=policy.moderation,
-        is_colleague=arriving.by_contributor or writer.user_id is not None,
+        is_colleague=is_colleague,
         is_known=await is_known(writer, besides=arriving.replaces),
         is_repeated=await _is_repeated(arriving),
         staff_names=await staff_names(),
+        score=None if is_colleague else await _score(writer, body),
+        is_asked_about=akismet_is_asked(),
     )
     return screen(incoming)
+
+
+async def _score(writer: Writer, body: Body) -> Score | None:
+    """What moderators' decisions make of it."""
+    text, name = body.rendered.text, writer.name
+    remark = Remark(text=text, name=name, links=body.links, url=writer.url, email=writer.email)
+    model = await newest_model()
+    return model.score(traits_of(remark)) if model else None
 
 
 async def _is_repeated(arriving: Arriving) -> bool:

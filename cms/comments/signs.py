@@ -18,29 +18,48 @@ SALES_TALK = (
     "lowest price",
     "lowest prices",
     "visit my",
+    "visit our site",
+    "visit our website",
+    "visit our shop",
     "check out my site",
     "check out my website",
     "check out my channel",
-    "click here",
+    "link in bio",
+    "link in my bio",
+    "link in my profile",
     "buy now",
-    "order now",
     "shop now",
-    "limited offer",
     "limited time offer",
-    "earn money",
-    "make money fast",
-    "work from home",
+    "while stocks last",
+    "free quote",
+    "money back guarantee",
     "guaranteed approval",
+    "no credit check",
+    "bad credit",
+    "without prescription",
+    "free spins",
+    "welcome bonus",
+    "get your ex back",
+    "spell caster",
+    "guest posts",
     "seo services",
-    "contact me on whatsapp",
-    "contact us on whatsapp",
     "bester preis",
     "jetzt kaufen",
     "jetzt bestellen",
-    "geld verdienen",
+    "jetzt spielen",
+    "ohne schufa",
+    "geld-zurück-garantie",
+    "link in meinem profil",
     "besuchen sie meine seite",
+    "compra ahora",
+    "préstamos rápidos",
+    "bono de bienvenida",
+    "amarres de amor",
+    "achetez maintenant",
+    "satisfait ou remboursé",
+    "résultat garanti",
 )
-#: Innocent words that stop being so beside a link.
+#: Innocent words that stop being so beside an address. What a reader may well quote stands here, too.
 COMMERCE = (
     "discount",
     "discounts",
@@ -50,24 +69,49 @@ COMMERCE = (
     "promo",
     "promo code",
     "with code",
+    "with the code",
+    "click here",
+    "order now",
+    "order today",
+    "limited offer",
+    "earn money",
+    "make money fast",
+    "work from home",
     "free shipping",
     "free delivery",
+    "free trial",
     "on sale",
     "for sale",
     "outlet",
     "wholesale",
     "cheap",
+    "affordable",
+    "unbeatable",
     "casino",
     "betting",
+    "slots",
     "payday loan",
     "loans",
     "forex",
     "crypto",
     "backlinks",
     "replica",
+    "our customers",
+    "our team",
+    "our services",
     "rabatt",
     "gutschein",
     "sonderangebot",
+    "geld verdienen",
+    "kostenloser versand",
+    "kredite",
+    "descuento",
+    "envío gratis",
+    "giros gratis",
+    "préstamos",
+    "réduction",
+    "livraison gratuite",
+    "pas cher",
 )
 #: Addressed to a person they end a conversation; said of a thing they may be let through.
 INSULTS = (
@@ -83,7 +127,11 @@ INSULTS = (
     "arschloch",
 )
 
-_PERCENT_OFF = re.compile(r"\b\d{1,3} ?% (?:off|rabatt)\b")
+_PERCENT_OFF = re.compile(r"\b\d{1,3} ?% (?:off|discount|rabatt|de descuento|de réduction|de remise)\b")
+# Whoever wants to go on talking where nobody listens has something to sell: four languages, one messenger.
+_ELSEWHERE = re.compile(
+    r"\b(?:contact|contactez|contáct|consulta|message|write|text|schreib)\w*[^.!?]{0,40}\b(?:whatsapp|chat app)\b"
+)
 _BARE_ADDRESS = re.compile(r"(?<![\w/.@])www\.[\w-]+\.\w", re.IGNORECASE)
 _UNSEEN = "\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\ufeff\u180e"
 # Between letters of scripts that never need them; Persian, Khmer or an emoji do.
@@ -120,8 +168,8 @@ def bare_addresses(text: str) -> int:
 
 
 def sales_talk(folded: str) -> str | None:
-    """The first phrase of SALES_TALK in folded text."""
-    return _first(_SALES_TALK, folded)
+    """The first phrase of SALES_TALK in folded text, or an invitation to go on elsewhere."""
+    return _first(_SALES_TALK, folded) or _first(_ELSEWHERE, folded)
 
 
 def commerce(folded: str) -> str | None:

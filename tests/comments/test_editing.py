@@ -94,8 +94,8 @@ async def test_what_the_rules_hold_is_held_and_leaves_the_counts(database: Datab
     assert (decision.action, decision.automatic, decision.rule) == (ModerationAction.HOLD, True, "many_links")
     assert (decision.previous_status, decision.created_at) == (CommentStatus.APPROVED, SOON)
     assert (await told(reply))[2:] == [
-        ("COMMENT_EDITED", {"status": "PENDING"}),
         ("COMMENT_REMOVED", {"status": "PENDING", "previous_status": "APPROVED"}),
+        ("COMMENT_EDITED", {"status": "PENDING"}),
     ]
 
 

@@ -202,6 +202,22 @@ async def test_writers_take_back_their_own(database: Database) -> None:
     assert await comment_count(article) == 1
 
 
+async def test_what_a_moderator_removed_can_still_be_taken_back(database: Database) -> None:
+    """A writer would be told that it is gone, and the moderator who thinks again would bring it out."""
+    await make_site()
+    comment = await say(database, await make_article(), "Oh no")
+    await moderate_comments(database, SYSTEM, [comment.id], REMOVE)
+
+    for _ in range(2):
+        await delete_comment(database, ANONYMOUS, comment.id, edit_token(comment.id))
+    with pytest.raises(StateConflict):
+        await moderate_comments(database, SYSTEM, [comment.id], APPROVE)
+
+    rules = [decision.rule for decision in await ModerationDecision.all().order_by("created_at", "id")]
+    assert rules == [None, "taken_back"]
+    assert await last_event() == ("COMMENT_REMOVED", {"status": "DELETED", "previous_status": "APPROVED"})
+
+
 async def test_nobody_else_takes_a_comment_away(database: Database) -> None:
     """A token for one comment would open them all; what is not yours would be told from what is not there."""
     await make_site()

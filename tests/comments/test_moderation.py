@@ -8,6 +8,7 @@ from cms.comments.bodies import read_body
 from cms.comments.errors import CommentsClosed, RepeatedComment
 from cms.comments.models import CommentStatus, ScreeningVerdict
 from cms.comments.moderation import RULES, Incoming, Screening, refuse, screen
+from cms.comments.scoring import Score
 from cms.comments.signs import skeleton
 from cms.kernel.comment_policy import CommentModeration
 from cms.kernel.errors import DomainError, Required, TooLong
@@ -57,6 +58,15 @@ def test_refused(comment: Incoming, error: type[DomainError], path: tuple[str, .
         (incoming("You will find the best price there."), ["sales_talk"]),
         (incoming("Please VISIT  MY page"), ["sales_talk"]),
         (incoming("V\u200bisit my page"), ["sales_talk", "hidden_characters"]),
+        (incoming("He is honest. Contact him today on WhatsApp!"), ["sales_talk"]),
+        (incoming("Schreiben Sie uns gern per WhatsApp"), ["sales_talk"]),
+        (incoming("Approved in a day, no credit check"), ["sales_talk"]),
+        (incoming("Click here: https://shoes.example"), ["advertising"]),
+        (incoming("I earn money, and so can you", url="https://shoes.example"), ["advertising"]),
+        (incoming("Hoy 30% de descuento: https://zapatos.example"), ["advertising"]),
+        (incoming("Livraison gratuite", url="https://souliers.example"), ["advertising"]),
+        (incoming("Drops.", score=Score(7.0, ("drops", "sign: link"))), ["looks_like_spam"]),
+        (incoming("Drops.", is_asked_about=True), ["awaits_akismet"]),
         (incoming("40 % off, see https://shoes.example"), ["advertising"]),
         (incoming("With a discount!", url="https://shoes.example"), ["advertising"]),
         (incoming("Lovely.", name="Shoe Outlet", url="https://shoes.example"), ["advertising"]),
@@ -89,6 +99,12 @@ def test_held(comment: Incoming, rules: list[str]) -> None:
         incoming("five!", max_length=5),
         incoming("https://a.example and https://b.example"),
         incoming("A discount on kindness would be no bargain."),
+        incoming("“Click here”, it said. I laughed at him."),
+        incoming("Work from home is fine for those who have one."),
+        incoming("Order now, think later: that is how the town bought those buses."),
+        incoming("We write the minutes. My neighbours are on WhatsApp."),
+        incoming("I asked for credit. The bank is here: https://bank.example"),
+        incoming("Drops.", score=Score(6.99, ("drops",))),
         incoming("See https://library.example for the shelf I mean."),
         incoming("NASA and the BBC said SO in 2019."),
         incoming("The scumbler is a brush; idiotic, I know."),
@@ -127,6 +143,16 @@ def test_reasons_to_hold_add_up() -> None:
     assert screening.signals[0].detail == "has 3 links"
 
 
+def test_what_waits_for_akismet_is_held_by_that_only_where_nothing_else_holds_it() -> None:
+    """A comment that a person should read would be shown because Akismet knows nothing of it."""
+    score = Score(9.57, ("drops", "name: shop"))
+    screening = screen(incoming("Drops.", score=score, is_asked_about=True))
+
+    assert rules_of(screening) == ["looks_like_spam", "awaits_akismet"]
+    assert screening.held_by == screening.signals[0]
+    assert screening.signals[0].detail == "scores 9.6, mostly for “drops”, “name: shop”"
+
+
 def sample_comments() -> list[Comment]:
     """Every comment of the sample content."""
     return [comment for article in load_content().articles for comment in article.comments]
@@ -150,7 +176,7 @@ def test_the_sample_comments_fare_as_expected(sample: Comment) -> None:
 
 def test_every_rule_has_a_name_of_its_own_and_a_reason() -> None:
     """A decision names its rule; two of one name could not be told apart."""
-    assert len({rule.name for rule in RULES}) == len(RULES) == 14
+    assert len({rule.name for rule in RULES}) == len(RULES) == 16
     assert all(rule.why.endswith(".") for rule in RULES)
     refusing = {rule.name for rule in RULES if rule.error is not DomainError}
     assert refusing == {rule.name for rule in RULES if rule.verdict is ScreeningVerdict.REJECT}

@@ -1,0 +1,1 @@
+"""What holds advertising back, held against a labelled sample: `make spam`."""
