@@ -121,15 +121,15 @@ def comment_columns(rules: CommentRules | None) -> dict[str, Any]:
     given, where = rules or CommentRules(), "comments"
     fields = given.required_fields
 
-    def number(value: int | None, most: int, name: str) -> int | None:
-        return None if value is None else within(value, most, (where, name))
+    def number(value: int | None, most: int, name: str, least: int = 1) -> int | None:
+        return None if value is None else within(value, most, (where, name), least=least)
 
     return {
         "comments_open": given.open,
         "comments_close_at": moment(given.closes_at, (where, "closesAt")) if given.closes_at else None,
         "comments_close_after_days": number(given.close_after_days, MAX_CLOSE_DAYS, "closeAfterDays"),
         "comments_moderation": given.moderation,
-        "comments_max_depth": number(given.max_depth, MAX_COMMENT_DEPTH, "maxDepth"),
+        "comments_max_depth": number(given.max_depth, MAX_COMMENT_DEPTH, "maxDepth", least=0),
         "comments_max_length": number(given.max_length, MAX_COMMENT_CHARS, "maxLength"),
         "comments_required_fields": None if fields is None else [each.value for each in dict.fromkeys(fields)],
     }

@@ -64,7 +64,7 @@ class CommentPolicy:
         closes_at: from when on they are not.
         close_after_days: how many days after an article came out they are not.
         moderation: when a comment is looked at.
-        max_depth: how deep replies may stand; 1 takes none.
+        max_depth: how deep replies may stand; 0 takes none.
         max_length: characters of a comment.
         required_fields: what a guest must tell.
     """
@@ -205,14 +205,14 @@ def policy_columns(policy: CommentPolicy | CommentPolicyChange) -> dict[str, obj
     return {_POLICY_COLUMNS[name]: _POLICY_CHECKS[name](value) for name, value in given.items() if value is not UNSET}
 
 
-def within(number: int, most: int, path: Path) -> int:
-    """A number from 1 to `most`.
+def within(number: int, most: int, path: Path, *, least: int = 1) -> int:
+    """A number from `least` to `most`.
 
     Raises:
         InvalidInput: it is not.
     """
-    if not 1 <= number <= most:
-        raise InvalidInput(f"Give a number from 1 to {most}.", path)
+    if not least <= number <= most:
+        raise InvalidInput(f"Give a number from {least} to {most}.", path)
     return number
 
 
@@ -295,7 +295,7 @@ _POLICY_CHECKS: Mapping[str, Callable[[Any], object]] = {
     "closes_at": _closes_at,
     "close_after_days": _close_after,
     "moderation": lambda value: value,
-    "max_depth": lambda value: within(value, MAX_COMMENT_DEPTH, ("commentPolicy", "maxDepth")),
+    "max_depth": lambda value: within(value, MAX_COMMENT_DEPTH, ("commentPolicy", "maxDepth"), least=0),
     "max_length": lambda value: within(value, MAX_COMMENT_CHARS, ("commentPolicy", "maxLength")),
     "required_fields": lambda fields: [field.value for field in dict.fromkeys(fields)],
 }

@@ -375,7 +375,7 @@ async def test_refusals_change_nothing(database: Database) -> None:
         (a_draft(seo=Seo(canonical_url="javascript:alert(1)")), ("seo", "canonicalUrl")),
         (a_draft(translation_of=gone.id, locale="de"), ("translationOf",)),
         (a_draft(source="wxr"), ("sourceId",)),
-        (a_draft(comments=CommentRules(max_depth=0)), ("comments", "maxDepth")),
+        (a_draft(comments=CommentRules(max_depth=-1)), ("comments", "maxDepth")),
     ):
         with pytest.raises(DomainError) as refused:
             await create_article(database, WRITER, draft)

@@ -40,6 +40,7 @@ from cms.kernel.models import Event
 from cms.kernel.origins import address_hashes
 from cms.kernel.secrecy import email_key_of
 from cms.kernel.viewer import ANONYMOUS, SYSTEM, Scope, Viewer
+from cms.site.models import Site
 from tests.comments.world import (
     DAY,
     NOON,
@@ -326,6 +327,9 @@ async def test_a_reply_needs_a_shown_parent_under_the_same_article(database: Dat
     with pytest.raises(StateConflict) as refusal:
         await say(database, article, "Deeper", parent_id=reply.id)
     assert refusal.value.path == ("parentId",)
+    await Site.all().update(comments_max_depth=0)
+    with pytest.raises(StateConflict):
+        await say(database, article, "No replies here", parent_id=root.id)
     assert (await counts(article), await counts(other)) == ((2, 3), (0, 0))
 
 

@@ -111,6 +111,8 @@ async def test_a_house_rule_changes_and_the_others_stay(database: Database) -> N
     with pytest.raises(InvalidInput) as refused:
         await update_site(database, SYSTEM, SiteChange(comment_policy=CommentPolicyChange(max_depth=17)))
     assert refused.value.path == ("commentPolicy", "maxDepth")
+    flat = await update_site(database, SYSTEM, SiteChange(comment_policy=CommentPolicyChange(max_depth=0)))
+    assert flat.comments_max_depth == 0
 
 
 @pytest.mark.asyncio
@@ -161,7 +163,7 @@ async def test_refusals_change_nothing(database: Database) -> None:
         replace(HARBOUR, time_zone="Europe/Atlantis"),
         replace(HARBOUR, url="harbour.example.org"),
         replace(HARBOUR, preview_url="https://example.org/{path}"),
-        replace(HARBOUR, comment_policy=CommentPolicy(max_depth=0)),
+        replace(HARBOUR, comment_policy=CommentPolicy(max_depth=-1)),
     ):
         with pytest.raises(InvalidInput):
             await found_site(database, SYSTEM, draft)
