@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 SOURCES := cms schema seed tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench fuzz worst-query crash threads spam clean
+.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench fuzz worst-query crash crash-comments flood browser threads spam clients clean
 
 help: ## List these targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/installed ## Make the environment, with test tools, from the lock
 
@@ -74,11 +74,27 @@ worst-query: install ## Search for a legal query that is slow, large or heavy
 crash: install ## Kill servers while people write, and look for what is not as they were told
 	$(BIN)/python -m bench.crash
 
+crash-comments: install ## Kill servers while readers talk: 10,000 things done, threads and counts compared
+	$(BIN)/python -m bench.crash.comments
+
+flood: install ## Send comments and passwords from one address for a minute, in every disguise
+	$(BIN)/python -m bench.flood
+
+browser: install ## Show hostile strings in Chromium, as the API returns them
+	$(BIN)/python -m bench.browser
+
 threads: install ## Measure what a long thread costs
 	$(BIN)/python -m bench.threads
 
 spam: install ## Hold the rules and the spam score against the labelled sample
 	$(BIN)/python -m bench.spam
 
+clients: install bench/clients/node_modules/installed ## Listen with the clients that apps use, while lines and servers break (needs Node.js)
+	$(BIN)/python -m bench.clients
+
+bench/clients/node_modules/installed: bench/clients/package-lock.json
+	npm ci --prefix bench/clients --no-audit --no-fund
+	touch $@
+
 clean: ## Remove what can be made again
-	rm -rf $(VENV) .venv-fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) .venv-fuzz bench/clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

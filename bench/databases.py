@@ -16,6 +16,8 @@ from cms.kernel.database import Dialect
 from tests.databases import execute, postgres_server
 
 CMS = (sys.executable, "-c", "from cms.cli import main; main(prog_name='cms')")
+#: Of every server here; nothing is protected by it.
+SECRET_KEY = "bench" * 10
 _Q1 = Path(__file__).parent / "queries" / "Q1.graphql"
 _SLUGS = "SELECT slug FROM publication WHERE ends_at IS NULL AND locale = 'en' ORDER BY slug"
 
@@ -25,7 +27,7 @@ def environment(url: str) -> Mapping[str, str]:
     own = {
         "CMS_DATABASE_URL": url,
         "BENCH_DATABASE_URL": url,
-        "CMS_SECRET_KEY": "bench" * 10,
+        "CMS_SECRET_KEY": SECRET_KEY,
         "CMS_LOG_LEVEL": "WARNING",
     }
     # So that the system's allocator, clock and interpreter are what everybody has, and no `.env` decides.

@@ -34,14 +34,14 @@ def main(arguments: Sequence[str]) -> int:
     sabotage = next((each for each in BREAKS if each.name == options.sabotage), None)
     plan = Plan(rounds=options.rounds, writers=options.writers, seed=options.seed, sabotage=sabotage)
     databases = list(Dialect) if options.database == "both" else [Dialect(options.database)]
-    _say(f"| {' | '.join(_COLUMNS)} |\n|---|{'--:|' * (len(_COLUMNS) - 1)}")
+    say(f"| {' | '.join(_COLUMNS)} |\n|---|{'--:|' * (len(_COLUMNS) - 1)}")
     reports = []
     for dialect in databases:
-        with tempfile.TemporaryDirectory(prefix="masthead-crash-") as name, _empty(dialect, Path(name)) as url:
+        with tempfile.TemporaryDirectory(prefix="masthead-crash-") as name, empty(dialect, Path(name)) as url:
             reports.append(asyncio.run(crash(url, Path(name), plan)))
-        _say(f"| {' | '.join(_cells(dialect, reports[-1]))} |")
+        say(f"| {' | '.join(_cells(dialect, reports[-1]))} |")
     for each in [found for report in reports for found in report.broken][:_MOST_TOLD]:
-        _say(f"\n{each}")
+        say(f"\n{each}")
     return 1 if any(report.broken for report in reports) else 0
 
 
@@ -69,7 +69,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 @contextmanager
-def _empty(dialect: Dialect, folder: Path) -> Iterator[str]:
+def empty(dialect: Dialect, folder: Path) -> Iterator[str]:
     """The URL of a database without a table."""
     if dialect is Dialect.SQLITE:
         yield f"sqlite://{folder}/cms.db"
@@ -78,7 +78,8 @@ def _empty(dialect: Dialect, folder: Path) -> Iterator[str]:
         yield url
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Print a line at once: a run takes minutes."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

@@ -56,7 +56,7 @@ async def _lose_a_save(ledger: Ledger) -> None:
     used = {each.head_id for each in await Article.all()}
     used |= {each.revision_id for each in await Publication.all()} | {each.revision_id for each in await Review.all()}
     free = ArticleRevision.filter(title__in=_keys(ledger, Verb.UPDATE), autosave=False).exclude(id__in=list(used))
-    await (await _one(free)).delete()
+    await (await one_of(free)).delete()
 
 
 async def _lose_a_version(ledger: Ledger) -> None:
@@ -71,7 +71,7 @@ async def _lose_an_event(ledger: Ledger) -> None:
 
 async def _lose_a_publication(ledger: Ledger) -> None:
     noted = {each.write.key for each in ledger.kept.values() if each.write.verb is Verb.PUBLISH and each.claim}
-    await (await _one(Publication.filter(note__in=list(noted)))).delete()
+    await (await one_of(Publication.filter(note__in=list(noted)))).delete()
 
 
 async def _undo_a_deletion(ledger: Ledger) -> None:
@@ -83,31 +83,31 @@ async def _lose_a_topic(ledger: Ledger) -> None:
 
 
 async def _move_a_head_back(_ledger: Ledger) -> None:
-    later = await _one(ArticleRevision.filter(number__gt=1))
-    first = await _one(ArticleRevision.filter(article_id=later.article_id).order_by("number"))
+    later = await one_of(ArticleRevision.filter(number__gt=1))
+    first = await one_of(ArticleRevision.filter(article_id=later.article_id).order_by("number"))
     await Article.filter(id=later.article_id).update(head_id=first.id)
 
 
 async def _skip_a_version(_ledger: Ledger) -> None:
-    article = await _one(Article.all())
+    article = await one_of(Article.all())
     await Article.filter(id=article.id).update(version=article.version + 1)
 
 
 async def _skip_a_number(_ledger: Ledger) -> None:
-    last = await _one(ArticleRevision.all().order_by("-number"))
+    last = await one_of(ArticleRevision.all().order_by("-number"))
     await ArticleRevision.filter(id=last.id).update(number=last.number + 1)
 
 
 async def _lose_a_byline(_ledger: Ledger) -> None:
-    await (await _one(RevisionContributor.all())).delete()
+    await (await one_of(RevisionContributor.all())).delete()
 
 
 async def _lose_a_listing(_ledger: Ledger) -> None:
-    await (await _one(PublicationAuthor.all())).delete()
+    await (await one_of(PublicationAuthor.all())).delete()
 
 
 async def _let_two_overlap(_ledger: Ledger) -> None:
-    ended = await _one(Publication.exclude(ends_at=None))
+    ended = await one_of(Publication.exclude(ends_at=None))
     copy = await Publication.get(id=ended.id)
     copy.id, copy.starts_at = new_id(), ended.starts_at - _DAY
     copy.published_at = copy.starts_at
@@ -115,7 +115,7 @@ async def _let_two_overlap(_ledger: Ledger) -> None:
 
 
 async def _announce_twice(_ledger: Ledger) -> None:
-    event = await _one(Event.filter(type=EventType.ARTICLE_PUBLISHED.value))
+    event = await one_of(Event.filter(type=EventType.ARTICLE_PUBLISHED.value))
     await Event.create(
         id=new_id(),
         type=event.type,
@@ -127,37 +127,37 @@ async def _announce_twice(_ledger: Ledger) -> None:
 
 
 async def _forget_that_it_came_out(_ledger: Ledger) -> None:
-    taken = await _one(Event.filter(type=EventType.ARTICLE_UNPUBLISHED.value))
+    taken = await one_of(Event.filter(type=EventType.ARTICLE_UNPUBLISHED.value))
     published = Event.filter(node_id=taken.node_id, type=EventType.ARTICLE_PUBLISHED.value)
     await published.update(type=EventType.ARTICLE_UPDATED.value)
 
 
 async def _let_go_of_a_slug(_ledger: Ledger) -> None:
-    await (await _one(ArticleSlug.all())).delete()
+    await (await one_of(ArticleSlug.all())).delete()
 
 
 async def _miscount(_ledger: Ledger) -> None:
-    author = await _one(Author.all())
+    author = await one_of(Author.all())
     await Author.filter(id=author.id).update(article_count=author.article_count + 1)
 
 
 async def _forget_a_key(ledger: Ledger) -> None:
-    await (await _one(Idempotency.filter(key__in=_keys(ledger, Verb.CREATE)))).delete()
+    await (await one_of(Idempotency.filter(key__in=_keys(ledger, Verb.CREATE)))).delete()
 
 
 async def _do_it_twice(_ledger: Ledger) -> None:
-    copy = await _one(ArticleRevision.all().order_by("-number"))
+    copy = await one_of(ArticleRevision.all().order_by("-number"))
     copy.id, copy.number = new_id(), copy.number + 1
     await copy.save(force_create=True)
 
 
 async def _tell_another_id(_ledger: Ledger) -> None:
-    event = await _one(Event.all())
+    event = await one_of(Event.all())
     await Event.filter(seq=event.seq).update(id=new_id())
 
 
 async def _forget_to_announce(_ledger: Ledger) -> None:
-    begun = await _one(Publication.all())
+    begun = await one_of(Publication.all())
     await Publication.filter(id=begun.id).update(starts_by_clock=True)
 
 
@@ -197,7 +197,12 @@ def _keys(ledger: Ledger, verb: Verb) -> list[str]:
     return [each.write.key for each in ledger.kept.values() if each.write.verb is verb]
 
 
-async def _one(rows: QuerySet[M]) -> M:
+async def one_of(rows: QuerySet[M]) -> M:
+    """The first of some rows.
+
+    Raises:
+        NothingToBreak: there is none.
+    """
     row = await rows.first()
     if row is None:
         raise NothingToBreak(rows.model.__name__)

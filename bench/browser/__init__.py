@@ -1,0 +1,1 @@
+"""Hostile strings through every verb, and what the API makes of them in a real browser (`make browser`)."""

@@ -1,0 +1,1 @@
+"""Subscriptions with the clients that apps use, from npm."""

@@ -1,0 +1,81 @@
+"""What a browser makes of hostile strings once the API returns them: nothing but text.
+
+`make browser` takes all four hundred.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from bench.browser.chromium import browsing, find_browser
+from bench.browser.doors import DOORS
+from bench.browser.looking import Output, look
+from bench.browser.strings import hostile
+from bench.browser.trying import try_out
+from cms.kernel.database import Dialect
+
+pytestmark = pytest.mark.asyncio
+
+BROWSER = find_browser()
+in_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed here, in which pages could be shown")
+on_sqlite = pytest.mark.parametrize("dialect", [Dialect.SQLITE], ids=str)
+PICTURE = "/media/id/med_01890a5d-ac96-774b-bcce-b302099a8057"
+
+
+@in_browser
+@on_sqlite
+async def test_no_string_does_harm_in_a_browser(database_url: str, tmp_path: Path) -> None:
+    """A reader's comment would run as the page's own script, or send every reader's address elsewhere."""
+    strings = hostile()[::50]
+
+    tried = await try_out(database_url, tmp_path, strings)
+
+    assert list(tried.wrong) == []
+    assert len(strings) == 8
+    # The harness sees: shown carelessly, most of them run.
+    assert len({each.number for each in tried.harm.findings if each.what == "executed"}) >= 4
+    assert {each.kind for each in tried.collected.outputs} >= {
+        each.name for each in DOORS if "address" not in each.name
+    }
+    assert tried.looked.outputs >= 80
+    assert tried.served.pages >= len(strings)
+
+
+@in_browser
+async def test_whatever_is_not_ours_is_found() -> None:
+    """A harness that sees scripts alone would let through what loads, leads away, asks or covers the page."""
+    harmless = Output(1, "text", '<p>a <a href="https://x.example/" rel="noopener">b</a></p>')
+    picture = Output(2, "picture", f'<figure><img src="{PICTURE}" alt="c"></figure>', has_images=True)
+    wrong = {
+        "executed": "<img src=x onerror=hit(3)>",
+        "link javascript:": '<a href="javascript:1">x</a>',
+        "attribute p style": '<p style="color: red">x</p>',
+        "style of p": '<p style="position: fixed">x</p>',
+        "size of a": f'<p>{"x" * 20} <a style="display: inline-block; width: 90em" href="/x">x</a></p>',
+        "tag form": "<form><p>x</p></form>",
+        "asked for http://evil.example/x (strings 3 to 3)": "<img src=http://evil.example/x>",
+        "went to http://evil.example/x by itself (strings 3 to 3)": "<meta http-equiv=refresh content='0;url=http://evil.example/x'>",
+        "1 boxes among 2, and then p (strings 3 to 3)": "</div><div>",
+        "dialog: boo (strings 3 to 3)": "<script>alert('boo')</script>",
+    }
+
+    async with browsing(BROWSER or "") as tab:
+        fine = await look(tab, [harmless, picture])
+        found = {what: await look(tab, [Output(3, "harm", html)], wait=60) for what, html in wrong.items()}
+        without = await look(tab, [Output(2, "text", picture.html)])
+
+    # The picture is asked for whenever it is read in.
+    assert (fine.findings, fine.links, fine.images, fine.moves) == ([], 1, 3, 1)
+    assert {what: [each.what for each in looked.findings if each.what == what] for what, looked in found.items()} == {
+        what: [what] for what in wrong
+    }
+    assert [each.what for each in without.findings] == [f"asked for http://page.test{PICTURE} (strings 2 to 2)"]
+
+
+async def test_there_are_four_hundred_strings_no_two_the_same() -> None:
+    """A family that makes the same string in another way would be counted, and prove nothing."""
+    strings = hostile()
+
+    assert len(strings) == 400
+    assert [each.number for each in strings] == list(range(1, 401))
+    assert len({each.text.replace(str(each.number), "§") for each in strings}) == 400
