@@ -52,6 +52,8 @@ PERISHABLE: Final = (
     Perishable(Throttle, "window_start", timedelta(days=2)),
     # Who ended it can be told so for as long as their letters lie about, and then their address goes too.
     Perishable(ReplySubscription, "ended_at", timedelta(days=30)),
+    # What nobody confirmed in the two weeks that they had, nobody will.
+    Perishable(ReplySubscription, "created_at", timedelta(days=30), only={"confirmed_at": None}),
     # A dead letter still holds whom it was for: time enough for a person to see to it, and no longer.
     Perishable(Job, "dead_at", timedelta(days=30)),
     Perishable(ReaderLink, "expires_at"),
@@ -183,8 +185,10 @@ class Worker:
                 return
 
     async def _pause(self, seconds: float) -> None:
+        # Not `wait_for`, which can lose a cancellation; see `Alarm.wait`.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
 
 @asynccontextmanager

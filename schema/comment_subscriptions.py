@@ -82,7 +82,7 @@ class CommentSubscriptions:
     )
     moderation_queue: CommentEvent = follow(
         Scope.COMMENTS_MODERATE,
-        "The comments that wait for a moderator, as they begin and cease to wait; and, as ADDED, those that a reader "
-        "reports.",
+        "The comments that wait for a moderator, as they begin and cease to wait; as ADDED those that a reader reports "
+        "as well, and as REMOVED whatever is taken away.",
         _queue,
     )

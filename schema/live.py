@@ -4,8 +4,9 @@ The one thing to know: nothing is decided for good. For every item, and every tw
 anew who the subscriber is, and whether they may have what they asked for; content is read when it is told.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -32,6 +33,9 @@ from schema.payloads import IDS, Content, Objects, PayloadPlanner
 #: How often it is asked who a subscriber is while there is nothing to tell. What is known of a credential is kept for
 #: two seconds more (`identity.KEPT`): together less than the five seconds after which nothing may be told any more.
 RENEWED_SECONDS: Final = 2.0
+#: How many items are read at a time, for strangers and for those who are known each: whoever comes back to a thousand
+#: of them, on as many lines as an address may have, leaves room for queries between any two.
+_TOLD_AT_ONCE: Final = 2
 _STANDING: Final = "standing"
 _DEAREST: Final = 3
 #: What items are about, with ids to plan by: of which types they are decides which tables are looked into.
@@ -64,7 +68,7 @@ class StreamPlan:
         asked: the field, and how its arguments were written.
         item: what is wanted of each item.
         sight: reads whether a viewer sees what an item is about.
-        nodes: the fields of an item that show content, under their keys in the answer.
+        shown: the names of an item's fields that show content, by their keys in the answer.
     """
 
     follow: Follow
@@ -97,6 +101,10 @@ class Told(NamedTuple):
     cursor: str
 
 
+def _taking_turns() -> asyncio.Semaphore:
+    return asyncio.Semaphore(_TOLD_AT_ONCE)
+
+
 @dataclass(frozen=True, slots=True)
 class Streams:
     """Plans and runs the subscriptions of one schema."""
@@ -105,6 +113,8 @@ class Streams:
     arguments: ArgumentReader
     reader: Reader
     tail: Tail
+    _turns: asyncio.Semaphore = field(default_factory=_taking_turns)
+    _turns_of_strangers: asyncio.Semaphore = field(default_factory=_taking_turns)
 
     # Before anything is told
 
@@ -176,6 +186,7 @@ class Streams:
         subscriber = await renew()
         following, after = self._begun(subscriber, variables)
         after = resumed or after
+        turns = self._turns_of_strangers if subscriber.viewer.is_anonymous else self._turns
         await self._check_sight(following, subscriber)
         async with self.tail.listening() as listener:
             if after is not None:
@@ -184,7 +195,10 @@ class Streams:
             while True:
                 events = await _news(listener, following)
                 for event in events:
-                    told = await self._told(event, following, await renew(), variables)
+                    async with turns:
+                        # On SQLite nothing here has to wait, and everybody else would, until all of it is told.
+                        await asyncio.sleep(0)  # noqa: TID251 - a turn for the others, and no time
+                        told = await self._told(event, following, await renew(), variables)
                     if told is not None:
                         yield told
                 if not events:

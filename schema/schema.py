@@ -199,32 +199,6 @@ class MastheadSchema(strawberry.Schema):
         question = Question(query, variable_values, operation_name or None, operation_extensions, None, allowed)
         return await self.ask(question, asking)
 
-    async def stream(
-        self,
-        query: str | None,
-        variable_values: dict[str, Any] | None = None,
-        context_value: Any | None = None,  # noqa: ANN401 - Strawberry's signature
-        root_value: Any | None = None,  # noqa: ANN401, ARG002 - as above
-        operation_name: str | None = None,
-        operation_extensions: dict[str, Any] | None = None,
-        allowed_operation_types: Iterable[AllowedType] | None = None,
-    ) -> AsyncGenerator[ExecutionResult, None]:
-        """Run one operation in Strawberry's words for what may have several results."""
-        asking = context_value if isinstance(context_value, Asking) else ANYBODY
-        allowed = None if allowed_operation_types is None else frozenset(allowed_operation_types)
-        question = Question(query, variable_values, operation_name or None, operation_extensions, None, allowed)
-
-        async def renew() -> Asking:
-            return asking
-
-        async def results() -> AsyncGenerator[ExecutionResult, None]:
-            async with aclosing(self.follow(question, renew)) as parts:
-                async for part in parts:
-                    if part.result is not None:
-                        yield part.result
-
-        return results()
-
     def _told(self, error: Exception, asking: Asking) -> list[GraphQLError]:
         """What a client is told of an operation that came to nothing."""
         match error:

@@ -1,8 +1,8 @@
 """GraphQL over server-sent events: the distinct connections mode of that protocol, one operation for each request.
 
-Every result is an event `next`, whose id is the cursor to go on after: a browser's `EventSource` sends the last one with
-`Last-Event-ID` when it comes back by itself. `complete` says that there is nothing more; a line that ends without it was
-cut, and the client comes back.
+Every result is an event `next`, whose id is the cursor to go on after: a browser's `EventSource` sends the last one
+with `Last-Event-ID` when it comes back by itself. `complete` says that there is nothing more; a line that ends without
+it was cut, and the client comes back.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from typing import Final
 
+from graphql import GraphQLError
 from starlette.types import Receive, Scope, Send
 
 from schema.answering import body_of, encode
@@ -56,8 +57,9 @@ class EventStream:
         await send({"type": "http.response.body", "body": b""})
 
     async def _tell(self, send: Send) -> None:
-        async with aclosing(self._events()) as events:
-            async for event in _breathing(events):
+        # Both are closed here and now, the outer one first: it may be waiting for the inner one.
+        async with aclosing(self._events()) as events, aclosing(_breathing(events)) as breathing:
+            async for event in breathing:
                 await send({"type": "http.response.body", "body": event, "more_body": True})
 
     async def _events(self) -> AsyncGenerator[bytes, None]:
@@ -66,7 +68,9 @@ class EventStream:
                 async for part in parts:
                     yield self._event(part)
         except Unacceptable as error:
-            yield _next(encode({"errors": told([refusal(str(error), error.code)])}))
+            yield _failed(refusal(str(error), error.code))
+        except Exception as error:  # noqa: BLE001 - the root of this stream: nobody else would hear of it
+            yield _failed(GraphQLError("Not answered.", original_error=error))
         yield _COMPLETE
 
     def _event(self, part: Part) -> bytes:
@@ -75,6 +79,10 @@ class EventStream:
             return identity + b"\n"
         body = body_of(part.result, self._schema.preparer.limits.answer_bytes)
         return identity + _next(encode({"errors": body}) if isinstance(body, list) else body)
+
+
+def _failed(error: GraphQLError) -> bytes:
+    return _next(encode({"errors": told([error])}))
 
 
 def _next(body: bytes) -> bytes:

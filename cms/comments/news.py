@@ -51,6 +51,9 @@ def for_moderators(event: LoggedEvent) -> CommentEventKind | None:
             return CommentEventKind.ADDED
         case EventType.COMMENT_APPROVED | EventType.COMMENT_REMOVED if _was(event, CommentStatus.PENDING):
             return CommentEventKind.REMOVED
+        # It may be one that a reader reported, which every moderator has before them.
+        case EventType.COMMENT_REMOVED if _was(event, CommentStatus.APPROVED):
+            return CommentEventKind.REMOVED
     return None
 
 

@@ -1,9 +1,9 @@
 """Reading the event log in its order, and nothing too early.
 
 The one thing to know: on PostgreSQL numbers are given before transactions are committed, so that number 8 can be seen
-while number 7 is still on its way. Whoever reads on from a position therefore stops at the first number that is missing,
-until nobody is left who could bring it. (To read what lies below the oldest transaction that runs, in the order of
-numbers, would not do: the oldest may have taken number 8, and a younger one number 7.)
+while number 7 is still on its way. Whoever reads on from a position therefore stops at the first number that is
+missing, until nobody is left who could bring it. (To read what lies below the oldest transaction that runs, in the
+order of numbers, would not do: the oldest may have taken number 8, and a younger one number 7.)
 """
 
 import sys

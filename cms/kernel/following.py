@@ -1,7 +1,7 @@
 """Following the event log: each follower reads it in order, from its own position, and misses nothing.
 
-The one thing to know: the position is stored, and moves in the transaction of what the follower does with the events, so
-that each is handled once, in whichever process.
+The one thing to know: the position is stored, and moves in the transaction of what the follower does with the events,
+so that each is handled once, in whichever process.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

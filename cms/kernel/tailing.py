@@ -8,7 +8,7 @@ costs no memory, and misses nothing.
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
@@ -26,6 +26,9 @@ KEPT: Final = 1000
 #: Somebody else's transaction may end at any moment; and on SQLite nobody rings for what another process did.
 _SOON_SECONDS: Final = 0.05
 _REST_SECONDS: Final = 1.0
+#: How many listeners read the table at a time. On SQLite that is done on the connection that writes, and a crowd that
+#: comes back with old positions would keep everybody from writing.
+_READING_AT_ONCE: Final = 2
 
 log = structlog.get_logger()
 
@@ -71,6 +74,7 @@ class Tail:
         self._moved: set[Alarm] = set()
         self._started = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
+        self._turns = asyncio.Semaphore(_READING_AT_ONCE)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator["Listener"]:
@@ -114,7 +118,8 @@ class Tail:
         found = Event.filter(seq__gt=position, seq__lte=upto, type__in=sorted(wanted.types))
         if wanted.article_id is not None:
             found = found.filter(article_id=wanted.article_id)
-        rows = await found.order_by("seq").limit(BATCH)
+        async with self._turns:
+            rows = await found.order_by("seq").limit(BATCH)
         return News([logged(row) for row in rows], rows[-1].seq if len(rows) == BATCH else upto)
 
     async def _check(self, position: int) -> None:
@@ -129,8 +134,7 @@ class Tail:
         self._started.clear()
         if task is not None:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.gather(task, return_exceptions=True)
 
     async def _watch(self) -> None:
         reading = EventLog(self._database)
@@ -185,7 +189,7 @@ class Listener:
         self.position = tail.position
 
     async def news(self, wanted: Wanted, seconds: float) -> list[LoggedEvent]:
-        """The next events, in order; none when none came for so long.
+        """The next events, in order; where there are none yet, none, as soon as it rings or so long after.
 
         Raises:
             UnknownPosition: its position is none of this log.
@@ -193,6 +197,6 @@ class Listener:
         self._ring.quiet()
         found = await self._tail.after(self.position, wanted)
         self.position = max(self.position, found.position)
-        if found.events or not await self._ring.wait(seconds):
-            return found.events
-        return []
+        if not found.events:
+            await self._ring.wait(seconds)
+        return found.events

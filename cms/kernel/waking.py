@@ -34,8 +34,11 @@ class Alarm:
 
     async def wait(self, seconds: float) -> bool:
         """Wait for a ring, but no longer than this; whether it rang."""
+        # Not `wait_for`: where a ring and a cancellation come together, Python 3.11's forgets the cancellation, and
+        # whoever waits for the end of a task that always waits again would wait for ever.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
         return self._rung.is_set()
 
 

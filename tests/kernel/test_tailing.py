@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from cms.kernel import tailing
 from cms.kernel.database import Database, Dialect, transaction
-from cms.kernel.event_log import LoggedEvent
+from cms.kernel.event_log import Batch, EventLog, LoggedEvent
 from cms.kernel.events import EventType, NewEvent, append_events
 from cms.kernel.ids import GlobalId, NodeType, new_id
 from cms.kernel.tailing import Listener, Tail, UnknownPosition, Wanted
@@ -25,7 +26,8 @@ async def hear(listener: Listener, count: int, wanted: Wanted = TOPICS) -> list[
     heard: list[LoggedEvent] = []
     async with asyncio.timeout(5):
         while len(heard) < count:
-            heard += await listener.news(wanted, 1)
+            # Longer than may be waited for: it is woken.
+            heard += await listener.news(wanted, 60)
     return [event.seq for event in heard]
 
 
@@ -103,6 +105,26 @@ async def test_a_slow_listener_costs_no_memory_and_misses_nothing(database: Data
     assert list(chain.from_iterable(portions)) == list(range(1, 251))
 
 
+async def test_those_who_read_the_table_take_turns(database: Database) -> None:
+    """A crowd of phones that come back would keep everybody from writing; those who are awake need not wait for it."""
+    tail = Tail(database, kept=3)
+    async with tail.listening() as awake, tail.listening() as asleep, tail._turns, tail._turns:
+        await append(database)
+        first = await hear(awake, 1)
+        await append(database, 2)
+        others = await hear(awake, 2)
+        await append(database, 2)
+        others += await hear(awake, 2)
+        waking = asyncio.create_task(hear(asleep, 5))
+        _, waiting = await asyncio.wait({waking}, timeout=0.1)
+        tail._turns.release()
+        read = await waking
+        await tail._turns.acquire()
+
+    assert first + others == read == [1, 2, 3, 4, 5]
+    assert len(waiting) == 1
+
+
 async def test_a_position_that_the_log_never_reached_is_refused(database: Database) -> None:
     """After a database was set back, a phone would wait in silence for a number that comes in a year."""
     await append(database, 2)
@@ -127,6 +149,19 @@ async def test_a_position_that_another_process_has_reached_is_waited_for(databas
     assert (early, heard) == ([], [3])
 
 
+async def test_who_reads_the_table_is_told_nothing_early(database: Database) -> None:
+    """What the tail has not come to yet would be told twice, and on PostgreSQL before what still comes in between."""
+    await append(database, 3)
+    async with Tail(database).listening() as listener:
+        listener.position = 0
+        async with transaction(database):
+            await append(database, 2)
+            early = [event.seq for event in await listener.news(TOPICS, 0)]
+        late = await hear(listener, 2)
+
+    assert (early, late) == ([1, 2, 3], [4, 5])
+
+
 async def test_the_log_is_watched_only_while_somebody_listens(database: Database) -> None:
     """Every idle server would ask the database for news once a second, for nobody."""
     tail = Tail(database)
@@ -142,6 +177,41 @@ async def test_the_log_is_watched_only_while_somebody_listens(database: Database
 
     assert watching is not None
     assert (still is watching, after, watching.cancelled(), heard) == (True, None, True, [2])
+    assert tail._moved == set()
+
+
+async def test_what_happened_while_nobody_listened_is_not_missed(database: Database) -> None:
+    """What was kept from before would be taken for all there is, and what happened since would be passed over."""
+    tail = Tail(database, kept=3)
+    async with tail.listening() as first:
+        await append(database, 2)
+        await hear(first, 2)
+    await append(database, 2)
+    async with tail.listening() as again:
+        await append(database, 2)
+        await hear(again, 2)
+        again.position = 2
+        heard = [event.seq for event in await again.news(TOPICS, 0.01)]
+
+    assert heard == [3, 4, 5, 6]
+
+
+async def test_a_database_that_comes_back_is_read_on_from_there(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """After a fault of a second, nobody would hear anything until the server is restarted."""
+    monkeypatch.setattr(tailing, "_REST_SECONDS", 0.05)
+    async with Tail(database).listening() as listener:
+        await append(database)
+        first = await hear(listener, 1)
+        await database.connection.execute_script("ALTER TABLE event RENAME TO elsewhere")
+        silence = await listener.news(TOPICS, 0.3)
+        await database.connection.execute_script("ALTER TABLE elsewhere RENAME TO event")
+        await append(database)
+        second = await hear(listener, 1)
+
+    assert (first, silence, second) == ([1], [], [2])
+    assert "the end of the event log cannot be read" in "".join(capfd.readouterr())
 
 
 @on_sqlite
@@ -189,3 +259,26 @@ async def test_who_begins_while_something_is_on_its_way_does_not_miss_it(databas
         begun = await asyncio.wait_for(beginning, 5)
 
     assert (len(waiting), begun) == (1, 2)
+
+
+@on_postgres
+async def test_what_ends_between_two_looks_is_not_passed_over(database: Database) -> None:
+    """Who reads first and then asks whether a gap is for good, loses what filled it in between."""
+    async with writer(database) as slow:
+
+        class Interrupted(EventLog):
+            async def _complete_upto(self) -> int:
+                if waiting.doubtful is not None:
+                    await end(slow)
+                return await super()._complete_upto()
+
+        waiting = Batch([], None)
+        reading = Interrupted(database)
+        await write(slow)
+        await append(database)
+        waiting = await reading.read(0)
+        await reading.settle(2)
+        read = await reading.read(0)
+
+    assert waiting == Batch([], 2)
+    assert [event.seq for event in read.certain] == [1, 2]

@@ -14,7 +14,7 @@ from cms.kernel.ids import GlobalId, NodeType, new_id
 from cms.kernel.jobs import enqueue
 from cms.kernel.models import Event, Job
 from cms.kernel.postgres_waking import listen
-from cms.kernel.waking import Topic, alarm, wake
+from cms.kernel.waking import Alarm, Topic, alarm, wake
 from tests.databases import execute, name_of
 
 pytestmark = pytest.mark.asyncio
@@ -61,6 +61,33 @@ async def test_a_ring_is_kept_until_it_is_heard() -> None:
         rung.quiet()
 
         assert (kept, await rung.wait(0.01)) == (True, False)
+
+
+async def test_a_ring_does_not_keep_a_task_from_being_cancelled() -> None:
+    """Whoever is cancelled at the moment of a ring would go on waiting, and who waits for their end, for ever."""
+
+    async def waits(rung: Alarm) -> None:
+        while True:
+            rung.quiet()
+            await rung.wait(60)
+
+    for turns in range(4):
+        with alarm(Topic.EVENTS) as rung:
+            task = asyncio.create_task(waits(rung))
+            await _turn(3)
+            wake(Topic.EVENTS)
+            await _turn(turns)
+            task.cancel()
+            done, _ = await asyncio.wait({task}, timeout=1)
+
+        assert done == {task}, turns
+
+
+async def _turn(times: int) -> None:
+    """Let everybody else come to their turn, so many times."""
+    for _ in range(times):
+        asyncio.get_running_loop().call_soon((turned := asyncio.Event()).set)
+        await turned.wait()
 
 
 async def test_an_alarm_outside_its_block_is_forgotten() -> None:

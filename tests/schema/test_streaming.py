@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +13,14 @@ import httpx2
 import orjson
 import pytest
 import pytest_asyncio
+from starlette.types import Message
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from cms.accounts.identity import KEPT
 from cms.accounts.tokens import create_token
-from cms.app import create_app
+from cms.app import create_app, open_reader
 from cms.comments.actions import post_comment
 from cms.comments.drafts import CommentDraft, Guest
 from cms.kernel.comment_policy import CommentModeration
@@ -30,8 +31,11 @@ from cms.kernel.secrecy import use_secret
 from cms.kernel.viewer import ANONYMOUS, SYSTEM, Scope
 from cms.site.models import Site
 from schema import streaming
+from schema.edge import asked
 from schema.http import JSON, RESPONSE_JSON, accepts
 from schema.live import RENEWED_SECONDS
+from schema.schema import ANYBODY, Asking, MastheadSchema
+from schema.streaming import EventStream
 from tests.articles.world import a_public_article, found
 from tests.schema.verbs import literal
 from tests.seed.sample import SECRET
@@ -233,11 +237,12 @@ async def test_a_quiet_stream_is_kept_alive(server: Server, monkeypatch: pytest.
     """A proxy would cut it after half a minute, and the client come back for nothing, over and over."""
     monkeypatch.setattr(streaming, "_BREATH_SECONDS", 0.02)
     async with server.stream(server.world.below) as stream:
-        events = [await stream.event() for _ in range(3)]
+        events = [await stream.event() for _ in range(5)]
         await server.decide("REJECT")
         told = await stream.told(1)
 
-    assert [(event or {}).keys() for event in events] == [{"id"}, {""}, {""}]
+    # A server that is busy breathes before it begins.
+    assert sorted("".join(event or "nothing") for event in events) == ["", "", "", "", "id"]
     assert told[0]["data"]["commentEvents"]["kind"] == "REMOVED"
 
 
@@ -249,7 +254,8 @@ async def test_a_stream_is_for_those_who_ask_for_one(server: Server) -> None:
     """Clients that accept everything would get a stream for a query, or nothing they can read for a subscription."""
     many = f"{RESPONSE_JSON}, {JSON}, {NAMED}"
     query, plain = await server.ask(ASK_SITE, accept=many), await server.ask(server.world.below)
-    async with server.stream(server.world.below, accept=many) as stream:
+    endless = await server.ask(server.world.below, accept=f"{',' * 1024}{NAMED}")
+    async with server.stream(server.world.below, accept=many.upper()) as stream:
         begun = await stream.event()
     change = MODERATE % (server.world.comment_id, "REJECT")
     address = httpx2.URL("/graphql", params={"query": change})
@@ -258,6 +264,8 @@ async def test_a_stream_is_for_those_who_ask_for_one(server: Server) -> None:
 
     assert (query.headers["content-type"], query.json()) == (RESPONSE_JSON, SITE)
     assert (plain.status_code, plain.json()["errors"][0]["extensions"]["code"]) == (406, "NOT_ACCEPTABLE")
+    # Nobody reads 32 KiB of commas; a browser's own wishes take 130 bytes.
+    assert endless.status_code == 406
     assert stream.response.headers["content-type"].startswith(NAMED)
     assert begun is not None
     assert "A mutation cannot be run this way." in got.text
@@ -328,6 +336,68 @@ async def test_a_stopping_server_lets_go_at_once_and_claims_no_end(
     assert begun is not None
     assert rest is None
     assert took < 5
+
+
+@on_sqlite
+async def test_a_client_that_leaves_while_nothing_can_be_sent_leaves_nothing_behind(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever listens would stay in memory, and the log be watched for nobody: a quiet line is being breathed on."""
+    monkeypatch.setattr(streaming, "_BREATH_SECONDS", 0.02)
+    world = World()
+    await world.make(database)
+    blocked, leaving = asyncio.Event(), asyncio.Event()
+
+    async def receive() -> Message:
+        await leaving.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        if message.get("body") == streaming._BREATH:
+            blocked.set()
+            await asyncio.Event().wait()
+
+    async with open_reader(database, "") as reader, aclosing(MastheadSchema(reader, database=database)) as schema:
+        stream = EventStream(schema, asked({"query": world.below}), _nobody_in_particular)
+        answering = asyncio.create_task(stream({"type": "http"}, receive, send))
+        await asyncio.wait_for(blocked.wait(), 5)
+        assert schema._streams is not None
+        listeners = schema._streams.tail._listeners
+        leaving.set()
+        await asyncio.wait_for(answering, 5)
+        left = [task.get_name() for task in asyncio.all_tasks() - {asyncio.current_task()}]
+
+        assert (listeners, schema._streams.tail._listeners) == (1, 0)
+        assert left == []
+
+
+@on_sqlite
+async def test_a_fault_is_masked_and_written_down(database: Database, capfd: pytest.CaptureFixture[str]) -> None:
+    """The stream would end without a word, to its client and in the log, and the client come back for ever."""
+    said: list[bytes] = []
+
+    async def send(message: Message) -> None:
+        said.append(message.get("body", b""))
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def fails() -> Asking:
+        raise LookupError("who is this?")
+
+    async with open_reader(database, "") as reader:
+        schema = MastheadSchema(reader, database=database)
+        await EventStream(schema, asked({"query": ASK_SITE}), fails)({"type": "http"}, receive, send)
+
+    answer, *rest = [body for body in said if body]
+    (error,) = orjson.loads(answer.removeprefix(b"event: next\ndata: "))["errors"]
+    assert (error["message"], rest) == ("Something went wrong on our side.", [streaming._COMPLETE])
+    assert "LookupError: who is this?" in "".join(capfd.readouterr())
+
+
+async def _nobody_in_particular() -> Asking:
+    return ANYBODY
 
 
 @on_sqlite

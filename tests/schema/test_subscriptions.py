@@ -1,7 +1,7 @@
 """Subscriptions: who hears what, looked at again for every item; and how they begin, go on and end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,10 +19,12 @@ from cms.comments.models import Comment, CommentStatus, FlagReason, ModerationAc
 from cms.comments.responding import flag_comment
 from cms.kernel import clock
 from cms.kernel.comment_policy import CommentModeration
-from cms.kernel.database import Database
+from cms.kernel.database import Database, Dialect
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.log_cursors import cursor_of
 from cms.kernel.viewer import ANONYMOUS, SYSTEM, Viewer
+from cms.reading.assembling import Row
+from cms.reading.sqlite_runner import SqliteRunner
 from cms.site.models import Site
 from schema import live
 from schema.answering import answer_of, encode
@@ -34,6 +36,7 @@ from tests.schema.verbs import literal
 
 pytestmark = pytest.mark.asyncio
 
+on_sqlite = pytest.mark.parametrize("dialect", [Dialect.SQLITE], indirect=True)
 APPROVE, HOLD, REJECT, SPAM = (
     ModerationAction.APPROVE,
     ModerationAction.HOLD,
@@ -231,6 +234,28 @@ async def test_what_was_hidden_before_it_could_be_told_is_not_told(desk: Desk, a
     assert kept.status is CommentStatus.APPROVED
 
 
+@on_sqlite
+async def test_what_is_hidden_between_two_looks_is_not_told(
+    desk: Desk, article: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty place would be told as new: whether it may be seen is asked first, and what it says after."""
+    rows, looks = SqliteRunner.rows, 0
+
+    async def hiding(runner: SqliteRunner, *given: Any, **named: Any) -> Sequence[Row]:  # noqa: ANN401 - whatever it takes
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            await decide(desk, await Comment.get(), REJECT)
+        return await rows(runner, *given, **named)
+
+    async with following(desk, ANONYMOUS, below(article)) as phone:
+        monkeypatch.setattr(SqliteRunner, "rows", hiding)
+        await post(desk, article, "Gone.")
+        heard = await phone.hear()
+
+    assert told(heard) == [("REMOVED", None)]
+
+
 async def test_nothing_more_is_told_of_an_article_that_readers_lost(desk: Desk, article: Article) -> None:
     """What is said below a withdrawn article would go on being read."""
     async with following(desk, ANONYMOUS, below(article)) as phone:
@@ -273,6 +298,39 @@ async def test_who_comes_back_misses_nothing_and_hears_nothing_twice(desk: Desk,
     assert heard == ["Awake 0.", "Asleep 1.", "Awake 1.", "Asleep 2.", "Awake 2."]
 
 
+@on_sqlite
+async def test_a_crowd_that_comes_back_lets_others_through(desk: Desk, article: Article) -> None:
+    """Nothing on SQLite has to wait: until a thousand items are told to each of a crowd, nobody else would be heard."""
+    told = most = 0
+    async with following(desk, ANONYMOUS, below(article)) as phone:
+        comment = await post(desk, article, "First.")
+        (start,) = await phone.hear()
+        await decide(desk, comment, *[REJECT, APPROVE] * 5)
+        after = f", after: {literal(start['data']['commentEvents']['cursor'])}"
+        question = asked({"query": below(article, after=after)})
+
+        async def come_back() -> None:
+            nonlocal told
+            async with aclosing(desk.schema.follow(question, phone.renew)) as parts:
+                await anext(parts)  # The cursor from which it begins.
+                for _ in range(10):
+                    await anext(parts)
+                    told += 1
+
+        async def live_on() -> None:
+            nonlocal most
+            while told < 10 * 10:
+                before = told
+                asyncio.get_running_loop().call_soon((turned := asyncio.Event()).set)
+                await turned.wait()
+                most = max(most, told - before)
+
+        async with asyncio.timeout(5):
+            await asyncio.gather(live_on(), *(come_back() for _ in range(10)))
+
+    assert (told, most) == (100, 2)
+
+
 @pytest.mark.parametrize("cursor", ["nonsense", "", cursor_of(10**9)])
 async def test_a_cursor_that_is_none_of_ours_is_refused(desk: Desk, article: Article, cursor: str) -> None:
     """A client with a cursor of another list, or from before a restore, would wait for ever in silence."""
@@ -294,11 +352,16 @@ async def test_moderators_hear_what_waits_and_what_no_longer_does(desk: Desk, ar
         heard += await phone.hear()
         await decide(desk, held, HOLD)
         heard += await phone.hear()
+        await decide(desk, held, APPROVE)
+        heard += await phone.hear()
+        await decide(desk, held, REJECT)
+        heard += await phone.hear()
 
-    assert [item["data"]["moderationQueue"]["kind"] for item in heard] == ["ADDED", "REMOVED", "ADDED", "ADDED"]
+    kinds = [item["data"]["moderationQueue"]["kind"] for item in heard]
+    assert kinds == ["ADDED", "REMOVED", "ADDED", "ADDED", "REMOVED", "REMOVED"]
     assert {item["data"]["moderationQueue"]["commentId"] for item in heard} == {f"com_{held.id}"}
     shown = [item["data"]["moderationQueue"]["comment"] for item in heard]
-    assert [comment and comment["status"] for comment in shown] == ["PENDING", None, "APPROVED", "PENDING"]
+    assert [comment and comment["status"] for comment in shown] == ["PENDING", None, "APPROVED", "PENDING", None, None]
 
 
 async def test_editors_hear_what_is_done_to_articles(desk: Desk, article: Article) -> None:
