@@ -27,6 +27,7 @@ COMMANDS = {
     "documents": "cms.commands.documents:documents",
     "token": "cms.commands.people:token",
     "user": "cms.commands.people:user",
+    "privacy": "cms.commands.privacy:privacy",
     "trash": "cms.commands.trash:trash",
 }
 _EXPECTED = (DatabaseUnavailable, UnsupportedDatabaseUrl, SettingsError, MigrationFailed, DomainError)

@@ -103,7 +103,7 @@ class CommentPolicyInput:
         EVERYBODY, "How many days after an article came out they are not."
     )
     moderation: CommentModeration | None = given(EVERYBODY, "When a comment is looked at.")
-    max_depth: int | None = given(EVERYBODY, "How deep replies may go: 0 allows none, 1 allows replies to comments, and so on.")
+    max_depth: int | None = given(EVERYBODY, "How deep replies may go: 0 allows none, 1 allows replies to comments.")
     max_length: int | None = given(EVERYBODY, "How many characters a comment may have.")
     required_fields: list[CommentField] | None = given(EVERYBODY, "What a guest must tell.")
 

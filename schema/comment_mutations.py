@@ -67,7 +67,10 @@ class PostCommentInput:
         "there are any.",
     )
     notify_of_replies: bool = given(
-        EVERYBODY, "Keep the wish to be told of replies by mail; it needs a mail address.", default=False
+        EVERYBODY,
+        "Be told of replies by mail. It needs a mail address, to which a letter goes that asks whether its owner wants "
+        "that; without their confirmation nothing more is mailed.",
+        default=False,
     )
 
 

@@ -108,7 +108,11 @@ class CommentPolicy:
 class PassageAnchor:
     """The passage a comment is about: a text quote in a block (W3C Web Annotation), found again after edits."""
 
-    block_key: str = read(EVERYBODY, "The key of the block in the body's Portable Text that holds the passage.")
+    block_key: str = read(
+        EVERYBODY,
+        "The key of the block in the body's Portable Text that holds the passage; where it is ORPHANED, of the block "
+        "from which it was quoted, which may be there no more.",
+    )
     exact: str = read(EVERYBODY, "The passage itself, as it stood when the comment was written.")
     prefix: str = read(
         EVERYBODY, "A few words that stood before it, to tell equal passages apart; empty at the start of a block."

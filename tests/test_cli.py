@@ -70,8 +70,8 @@ def test_help_names_every_command(cli: Cli) -> None:
 
     assert result.exit_code == 0
     listed = [line.split()[0] for line in result.stdout.partition("Commands:\n")[2].splitlines()]
-    expected = ["check", "demo", "documents", "import", "makemigrations", "migrate", "schema", "seed", "serve", "token"]
-    expected += ["trash", "user", "worker"]
+    expected = ["check", "demo", "documents", "import", "makemigrations", "migrate", "privacy"]
+    expected += ["schema", "seed", "serve", "token", "trash", "user", "worker"]
     assert listed == expected
     assert cli("-h").stdout == result.stdout
 
@@ -403,5 +403,5 @@ def test_a_wrong_setting_ends_the_process_with_one_line(monkeypatch: pytest.Monk
     ended = subprocess.run([CMS, "serve"], capture_output=True, text=True, check=False)  # noqa: S603 - our own
 
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
-    assert ended.stderr.startswith("Error: There is no setting CMS_DATABASE; known are CMS_CORS_ORIGINS, ")
+    assert ended.stderr.startswith("Error: There is no setting CMS_DATABASE; known are CMS_AKISMET_KEY, ")
     assert "hunter2" not in ended.stderr

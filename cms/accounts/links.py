@@ -12,7 +12,7 @@ from typing import Final
 from cms.accounts.errors import LinkIsVoid
 from cms.accounts.models import AccountLink, LinkPurpose, User
 from cms.accounts.tokens import SecretKind, hash_of, new_secret
-from cms.kernel.clock import now, to_text
+from cms.kernel.clock import now, to_minute
 from cms.kernel.database import Database
 from cms.kernel.mail import send_mail
 
@@ -59,8 +59,7 @@ async def mail_link(database: Database, user: User, purpose: LinkPurpose) -> Non
         user_id=user.id, purpose=purpose, token_hash=hash_of(token), created_at=at, expires_at=at + letter.lasts
     )
     site = await site_name(database)
-    until = to_text(link.expires_at)[:16].replace("T", " ")
-    text = letter.text.format(name=user.name, site=site, until=until, token=token)
+    text = letter.text.format(name=user.name, site=site, until=to_minute(link.expires_at), token=token)
     subject = letter.subject.format(site=site)
     await send_mail(database, to=user.email, subject=subject, text=text, key=f"account-link:{link.id}")
 

@@ -180,6 +180,7 @@ async def _mail(database: Database, recipient: str, message: Message, title: str
         text="\n".join([*said, "-- ", "To answer, reply to this letter: your answer goes to the reader."]),
         key=f"message:{message.id}",
         reply_to=message.email,
+        about=[message.id],
     )
 
 

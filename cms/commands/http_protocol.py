@@ -103,7 +103,17 @@ class _PatientProtocol(HttpToolsProtocol):
     """
 
     # Beyond 30 attributes, CPython 3.11 finds those of an instance more slowly, and uvicorn has 28.
-    __slots__ = ("_look_after", "_patience", "_read", "_refusal", "_seconds", "_timer", "_used", "_used_before", "_wait")
+    __slots__ = (
+        "_look_after",
+        "_patience",
+        "_read",
+        "_refusal",
+        "_seconds",
+        "_timer",
+        "_used",
+        "_used_before",
+        "_wait",
+    )
 
     def __init__(
         self,
@@ -306,14 +316,17 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._patience = _Patience(limits.send_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Whoever is gone is waited for no longer."""
         self._patience.end()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
+        """Give the client its time to take something."""
         super().pause_writing()
         self._patience.begin(self.transport)
 
     def resume_writing(self) -> None:
+        """It did."""
         super().resume_writing()
         self._patience.end()
 

@@ -8,7 +8,7 @@ from cms.comments.counting import lock_articles
 from cms.comments.places import live_publication, the_site
 from cms.comments.policy import policy_of
 from cms.kernel.changing import swap
-from cms.kernel.clock import now
+from cms.kernel.clock import now, to_minute
 from cms.kernel.database import Database, transaction
 from cms.kernel.errors import NotFound, StateConflict
 from cms.kernel.events import EventType
@@ -37,7 +37,7 @@ async def set_comments_open(database: Database, viewer: Viewer, article_id: UUID
         policy = policy_of(await the_site(), article, publication.published_at if publication else moment, None)
         if is_open and policy.closes_at is not None and policy.closes_at <= moment:
             raise StateConflict(
-                f"Comments closed on {policy.closes_at:%Y-%m-%d %H:%M} UTC: an editor has to change that time.",
+                f"Comments closed on {to_minute(policy.closes_at)} UTC: an editor has to change that time.",
                 ("open",),
             )
         if policy.open is not is_open and await swap(article, {"comments_open": is_open}):

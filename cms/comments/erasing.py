@@ -18,6 +18,7 @@ from cms.comments.actions import change_of
 from cms.comments.bodies import read_body
 from cms.comments.carrying import Traces, jobs_with
 from cms.comments.counting import lock_articles, recount_articles
+from cms.comments.letter_jobs import stop_writing
 from cms.comments.models import (
     Comment,
     CommentFlag,
@@ -26,10 +27,10 @@ from cms.comments.models import (
     ReaderLink,
     ReplySubscription,
     ScreeningSignal,
+    SpamModel,
 )
 from cms.comments.persons import Person
 from cms.comments.records import body_columns
-from cms.kernel.changing import one_at_a_time
 from cms.kernel.clock import now
 from cms.kernel.database import Database, transaction
 from cms.kernel.events import append_events
@@ -55,8 +56,6 @@ _NOBODY: Final[Mapping[str, Any]] = {
     "anchor_found_in": None,
 }
 
-_ERASURES: Final = 0x65726173696E67
-
 _Row = Mapping[str, Any]
 
 
@@ -76,12 +75,12 @@ class Erased:
 
 
 async def take_turns(database: Database) -> None:
-    """Wait until nobody else erases, in the open transaction and before anything else in it is locked.
+    """Wait until nobody else erases or writes letters, in the open transaction, before anything else in it is locked.
 
     A reader who hands in a code, and an administrator who erases the same person, would each wait for the other: the
     one has the code and wants the comments, the other has the comments and wants the code.
     """
-    await one_at_a_time(database, _ERASURES)
+    await stop_writing(database)
 
 
 async def erase(database: Database, actor: str, person: Person) -> Erased:
@@ -96,6 +95,7 @@ async def erase(database: Database, actor: str, person: Person) -> Erased:
         comments = await _locked(person)
         messages = await person.messages()
         await _erase_letters(person, comments, messages)
+        await _erase_lessons(comments)
         await _erase_comments(database, actor, comments, moment)
         await _erase_messages(messages, moment)
         await _delete(ReplySubscription, [row.id for row in await person.subscriptions()])
@@ -130,6 +130,14 @@ async def _erase_comments(database: Database, actor: str, comments: Sequence[_Ro
         await recount_articles(database, some)
 
 
+async def _erase_lessons(comments: Sequence[_Row]) -> None:
+    """Forget what was learned, if any of it was learned from these: within a minute it is learned anew without them."""
+    for some in chunks([row["id"] for row in comments]):
+        if await ModerationDecision.filter(comment_id__in=some, automatic=False).exists():
+            await SpamModel.all().delete()
+            return
+
+
 async def _announce(database: Database, actor: str, ids: Sequence[UUID]) -> None:
     """Tell whoever follows the log, before it is so, of each comment that takes another status by it."""
     standing = await Comment.filter(id__in=ids).exclude(status=CommentStatus.DELETED).order_by("id")
@@ -145,12 +153,7 @@ async def _erase_messages(messages: Sequence[Message], moment: datetime) -> None
 async def _erase_letters(person: Person, comments: Sequence[_Row], messages: Sequence[Message]) -> None:
     """Take back what waits to be mailed to them, for them, or about what they wrote."""
     ids = frozenset(row["id"] for row in comments) | frozenset(message.id for message in messages)
-    traces = Traces(person, ids)
-    for row in comments:
-        traces.remember(row["author_name"], row["body_text"])
-    for message in messages:
-        traces.remember(message.name, message.body)
-    await _delete(Job, [job.id async for job in jobs_with(traces)])
+    await _delete(Job, [job.id async for job in jobs_with(Traces(person, ids))])
 
 
 async def _delete(table: type[ReplySubscription | ReaderLink | Job], ids: Sequence[UUID]) -> None:

@@ -33,6 +33,7 @@ M = TypeVar("M", CommentFlag, Consent, ModerationDecision, ReplySubscription, Sc
 
 #: What cannot be told, and why. Whoever asks should not have to guess whether it was forgotten.
 NOT_HELD: Final = (
+    "Comments without a mail address are kept under the name that was given: no mail address tells whose they are.",
     "Reactions are kept under a hash of a key that the reader's device made: no mail address tells whose they are.",
     "Reports are kept, for 30 days under a hash of whence they came: no mail address tells whose they are.",
     "Network addresses are not kept; the hashes beside comments and messages change every day and go after 30 days.",
@@ -55,7 +56,7 @@ async def everything_about(person: Person) -> _Json:
         "messages": await _messages(messages),
         "replySubscriptions": [_subscription(each) for each in await person.subscriptions()],
         "requests": [_request(link) for link in await person.links()],
-        "waitingLetters": [_letter(job) async for job in jobs_with(Traces(person))],
+        "waitingLetters": [_letter(person, job) async for job in jobs_with(Traces(person))],
         "notHeld": list(NOT_HELD),
     }
 
@@ -216,11 +217,12 @@ def _request(link: ReaderLink) -> _Json:
     }
 
 
-def _letter(job: Job) -> _Json:
-    """That there is one. Its text may hold a code that lets whoever reads it do something."""
+def _letter(person: Person, job: Job) -> _Json:
+    """That there is one. Its text may hold a code that lets whoever reads it do something; its address be another's."""
+    to = job.payload.get("to")
     return {
         "kind": job.kind,
-        "to": job.payload.get("to"),
+        "to": to if person.has(to) else None,
         "subject": job.payload.get("subject"),
         **_times(job, "created_at", "dead_at"),
     }

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
-from cms.kernel.clock import to_text
+from cms.kernel.clock import to_minute
 from cms.kernel.excerpts import excerpt
 
 #: As much of a reply as lets somebody decide whether to read on.
@@ -30,6 +31,7 @@ class Letter:
 class Waiting:
     """A comment that moderators should look at; `why` is what holds it, or what was reported."""
 
+    key: UUID
     name: str
     title: str
     text: str
@@ -47,6 +49,11 @@ class Queue:
     first_reported: Sequence[Waiting]
 
     @property
+    def shown(self) -> list[UUID]:
+        """The comments that a letter quotes."""
+        return [each.key for each in (*self.oldest, *self.first_reported)]
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to look at."""
         return not self.waiting and not self.reported
@@ -58,7 +65,7 @@ def confirmation(site: str, titles: Sequence[str], link: str, until: datetime) -
     text = (
         f"Hello,\n\nsomebody, most likely you, commented at {site}\n"
         f"and asked to have replies to it mailed to this address. It is about:\n\n{listed}\n\n"
-        f"If you want that, confirm it here until {_minute(until)} UTC:\n\n{link}\n\n"
+        f"If you want that, confirm it here until {to_minute(until)} UTC:\n\n{link}\n\n"
         "If it was not you, there is nothing to do: without your confirmation no reply is mailed to you.\n"
     )
     return Letter(f"Please confirm: replies by mail from {site}", text)
@@ -80,7 +87,7 @@ def digest(site: str, name: str, queue: Queue) -> Letter:
     """Tells a moderator what there is to look at."""
     parts = [f"Hello {name},"]
     if queue.waiting:
-        since = f", the first of them since {_minute(queue.waiting_since)} UTC" if queue.waiting_since else ""
+        since = f", the first of them since {to_minute(queue.waiting_since)} UTC" if queue.waiting_since else ""
         parts += [f"{_waits(queue.waiting)} at {site}{since}."]
         parts += [*map(_entry, queue.oldest), *_more(queue.waiting - len(queue.oldest))]
     if queue.reported:
@@ -109,7 +116,3 @@ def _more(count: int) -> list[str]:
 
 def _quoted(said: str, max_chars: int) -> str:
     return "\n".join(f"> {line}".rstrip() for line in excerpt(said, max_chars).splitlines())
-
-
-def _minute(moment: datetime) -> str:
-    return to_text(moment)[:16].replace("T", " ")

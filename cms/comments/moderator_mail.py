@@ -37,7 +37,7 @@ _REPORTED: Final = (
 async def send_digest(database: Database, claim: Claim) -> None:
     """Write to a moderator, in the transaction of the job; see `letter_jobs`."""
     async with transaction(database):
-        if not await taken_off(claim):
+        if not await taken_off(database, claim):
             return
         user = await User.get_or_none(id=UUID(claim.payload["userId"]), active=True, role__in=MODERATING)
         queue = await find_queue(database) if user else None
@@ -46,7 +46,7 @@ async def send_digest(database: Database, claim: Claim) -> None:
         letter = digest((await the_site()).name, user.name, queue)
         # Where the last one could not be handed over yet, a second would tell no more.
         key = f"{DIGEST}-for:{user.id}"
-        await send_mail(database, to=user.email, subject=letter.subject, text=letter.text, key=key)
+        await send_mail(database, to=user.email, subject=letter.subject, text=letter.text, key=key, about=queue.shown)
 
 
 async def find_queue(database: Database) -> Queue:
@@ -71,7 +71,7 @@ async def _rows(comments: QuerySet[Comment]) -> list[dict[str, Any]]:
 
 
 def _entry(row: Mapping[str, Any], why: str) -> Waiting:
-    return Waiting(row["author_name"], row["title"] or "an article", row["body_text"], why)
+    return Waiting(row["id"], row["author_name"], row["title"] or "an article", row["body_text"], why)
 
 
 async def _held(ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from cms.accounts.models import User
 from cms.accounts.roles import SCOPES_OF
-from cms.comments.letter_jobs import CONFIRMATION, DIGEST, REPLY
+from cms.comments.letter_jobs import CONFIRMATION, DIGEST, REPLY, hold_off_erasures
 from cms.comments.models import Comment, CommentStatus, ReplySubscription
 from cms.comments.news import CommentEventKind, for_moderators
 from cms.kernel.clock import now
@@ -40,6 +40,7 @@ def follower(digest_every: timedelta) -> Handler:
     """
 
     async def follow(database: Database, events: Events) -> None:
+        await hold_off_erasures(database)
         await _end_for_good(events)
         recent = [event for event in events if event.at > now() - NEWS_FOR]
         await _ask_to_confirm(database, recent)

@@ -25,6 +25,8 @@ _MOST_EQUALS: Final = 32
 #: What stands around a passage is of a piece with what was quoted around it where half of the characters agree. As
 #: much counts that a passage is in the block where it was, so that a change beside it does not send it elsewhere.
 _HALF: Final = 0.5
+#: A phrase that stands word for word in another block is the passage; of what is shorter so much must stand around it,
+#: or, where nothing was quoted around it, it must stand there once: a “yes” is not any other “yes”.
 #: Of a changed passage four fifths must be left where what stands around it is of a piece, and else nine tenths of one
 #: that is longer than a phrase: a sentence that only looks like the one that was quoted is another sentence.
 _WITH_CONTEXT, _ALONE, _PHRASE_CHARS = 5, 10, 32
@@ -89,7 +91,8 @@ class Passages:
         spot = max(self._word_for_word(asked), key=_certainty, default=None)
         if spot is not None and self._is_home(asked, spot):
             return Standing(AnchorState.EXACT)
-        spot = spot or max(self._nearly(asked), key=_certainty, default=None)
+        if spot is None or not self._is_it(asked, spot):
+            spot = max(self._nearly(asked), key=_certainty, default=None)
         if spot is None:
             return ORPHANED
         key = self._block_of(spot)
@@ -109,6 +112,14 @@ class Passages:
         while found >= 0:
             yield found
             found = self._text.find(words, found + 1, end)
+
+    def _is_it(self, asked: Quote, spot: _Spot) -> bool:
+        """Whether words that stand elsewhere are the passage, and not the same few words said of something else."""
+        if len(asked.exact) >= _PHRASE_CHARS or self._agreement(asked, spot) >= _HALF:
+            return True
+        is_alone, beside = not asked.prefix and not asked.suffix, self._text[max(0, spot.start - 1) : spot.start]
+        is_word = not beside.isalnum() and not self._text[spot.end : spot.end + 1].isalnum()
+        return is_alone and is_word and self._text.find(asked.exact, spot.start + 1) < 0
 
     def _nearly(self, asked: Quote) -> Iterator[_Spot]:
         """Where something stands that is clearly the passage, though some of its characters are others."""

@@ -16,11 +16,12 @@ from cms.accounts.tokens import SecretKind, hash_of, new_secret
 from cms.comments.letter_jobs import taken_off
 from cms.comments.models import ReaderLink, ReaderRequest
 from cms.comments.persons import Person, address_of, find_person
-from cms.kernel.clock import now, to_text
+from cms.kernel.clock import now, to_minute
 from cms.kernel.database import Database, transaction
 from cms.kernel.jobs import Claim, enqueue
 from cms.kernel.mail import send_mail
-from cms.kernel.secrecy import email_key_of, keyed_hash
+from cms.kernel.secrecy import keyed_hash
+from cms.kernel.text import fold
 from cms.kernel.throttling import Quota, block_of, throttled_by
 
 #: The kind of jobs that look whether there is something to write about.
@@ -77,7 +78,8 @@ async def request_personal_data(
         RateLimited: too many were asked for, from here or for this address.
     """
     asked = address_of(email)
-    place, person = f"data-place:{block_of(address)}", f"data-person:{keyed_hash('data request', email_key_of(asked))}"
+    # Folded as far as it goes: letters of full width, say, may reach the same mailbox.
+    place, person = f"data-place:{block_of(address)}", f"data-person:{keyed_hash('data request', fold(asked))}"
     async with transaction(database):
         await throttled_by(database, {place: ASKED_BY_PLACE, person: ASKED_FOR_ADDRESS})
         await enqueue(database, READER_REQUEST, {"email": asked, "purpose": purpose})
@@ -86,7 +88,7 @@ async def request_personal_data(
 async def answer_request(database: Database, claim: Claim) -> None:
     """Write the letter, where anything is held; once, however often the job is begun (see `letter_jobs`)."""
     async with transaction(database):
-        if await taken_off(claim):
+        if await taken_off(database, claim):
             person = await find_person(claim.payload["email"])
             if await person.is_known():
                 await _mail(database, person, ReaderRequest(claim.payload["purpose"]))
@@ -118,11 +120,10 @@ async def _mail(database: Database, person: Person, purpose: ReaderRequest) -> N
         expires_at=at + LASTS,
     )
     site = await site_name(database)
-    until = to_text(link.expires_at)[:16].replace("T", " ")
     await send_mail(
         database,
         to=person.email,
         subject=letter.subject.format(site=site),
-        text=letter.text.format(site=site, until=until, token=token),
+        text=letter.text.format(site=site, until=to_minute(link.expires_at), token=token),
         key=f"reader-link:{link.id}",
     )

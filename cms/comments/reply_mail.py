@@ -36,7 +36,7 @@ def confirming(public_url: str) -> Handler:
 
     async def confirm(database: Database, claim: Claim) -> None:
         async with transaction(database):
-            if await taken_off(claim):
+            if await taken_off(database, claim):
                 await _ask(database, public_url, claim.payload["emailKey"])
 
     return confirm
@@ -47,7 +47,7 @@ def telling(public_url: str) -> Handler:
 
     async def tell(database: Database, claim: Claim) -> None:
         async with transaction(database):
-            if await taken_off(claim):
+            if await taken_off(database, claim):
                 await _tell(database, public_url, UUID(claim.payload["commentId"]), claim.payload["eventId"])
 
     return tell
@@ -61,7 +61,7 @@ async def _ask(database: Database, public_url: str, email_key: str) -> None:
     if not named:
         return
     try:
-        await throttled(database, asking_key(email_key), ASKING)
+        await throttled(database, asking_key(named[-1][0].email), ASKING)
     except RateLimited as limited:
         # Nothing is lost by waiting: that letter will ask for all that was asked for until then.
         later = moment + timedelta(seconds=limited.retry_after)
@@ -115,6 +115,7 @@ async def _tell(database: Database, public_url: str, comment_id: UUID, event_id:
             key=f"reply:{event_id}:{wish.email_key}",
             # Only of our own page is it known that it takes a single request; and headers are ASCII.
             unsubscribe=target if public_url and target.isascii() else None,
+            about=[reply.id],
         )
 
 

@@ -10,10 +10,13 @@ from typing import Final
 from uuid import UUID
 
 from cms.comments.errors import ConfirmationIsVoid
+from cms.comments.letter_jobs import hold_off_erasures
 from cms.comments.models import ReplySubscription
 from cms.kernel.clock import now
 from cms.kernel.database import Database, transaction
-from cms.kernel.secrecy import is_same, keyed_hash
+from cms.kernel.secrecy import keyed_hash
+from cms.kernel.signed_keys import key_signed, signed
+from cms.kernel.text import fold
 from cms.kernel.throttling import Backoff, forgive
 
 #: How long after a wish it can be confirmed.
@@ -21,7 +24,6 @@ CONFIRM_WITHIN: Final = timedelta(days=14)
 #: How often an address that does not answer is asked: once, an hour later, two hours after that, and in the end once a
 #: day, which is what somebody can do to a stranger by typing their address under a thousand comments.
 ASKING: Final = Backoff(free=0, first=timedelta(hours=1), longest=timedelta(days=1), forgotten_after=timedelta(days=2))
-_KEY_DIGITS: Final = 32
 
 
 class TokenPurpose(StrEnum):
@@ -32,23 +34,21 @@ class TokenPurpose(StrEnum):
 
 
 def token_of(purpose: TokenPurpose, subscription_id: UUID) -> str:
-    """A subscription's token: 32 hexadecimal digits of its key, a dot, and 64 of a keyed hash of it."""
-    return f"{subscription_id.hex}.{keyed_hash(purpose, str(subscription_id)).rpartition(':')[2]}"
+    """A subscription's token; see `signed_keys`."""
+    return signed(purpose, subscription_id)
 
 
 def subscription_of(purpose: TokenPurpose, token: str) -> UUID | None:
     """The subscription a token was mailed for, or None when it is none of ours, or one for something else."""
-    digits = token.partition(".")[0]
-    try:
-        key = UUID(digits) if len(digits) == _KEY_DIGITS else None
-    except ValueError:
-        return None
-    return key if key and is_same(token, token_of(purpose, key)) else None
+    return key_signed(purpose, token)
 
 
-def asking_key(email_key: str) -> str:
-    """Under which it is counted how often an address was asked."""
-    return f"reply-confirmation:{email_key}"
+def asking_key(email: str) -> str:
+    """Under which it is counted how often an address was asked.
+
+    Folded as far as it goes: letters of full width, say, may reach the same mailbox.
+    """
+    return f"reply-confirmation:{keyed_hash('reply confirmation asked', fold(email))}"
 
 
 async def confirm_replies(database: Database, token: str) -> None:
@@ -61,6 +61,7 @@ async def confirm_replies(database: Database, token: str) -> None:
         ConfirmationIsVoid: it is none, or for something else; or the wish is too old, or came to an end.
     """
     async with transaction(database):
+        await hold_off_erasures(database)
         wish = await _find(TokenPurpose.CONFIRM, token)
         if wish is None or wish.ended_at is not None:
             raise ConfirmationIsVoid
@@ -69,7 +70,7 @@ async def confirm_replies(database: Database, token: str) -> None:
                 raise ConfirmationIsVoid
             named = ReplySubscription.filter(email_key=wish.email_key, created_at__lte=wish.created_at)
             await named.filter(confirmed_at=None, ended_at=None).update(confirmed_at=now())
-            await forgive(database, [asking_key(wish.email_key)])
+            await forgive(database, [asking_key(wish.email)])
 
 
 async def end_replies(database: Database, token: str, *, everything: bool = False) -> None:
@@ -81,6 +82,7 @@ async def end_replies(database: Database, token: str, *, everything: bool = Fals
         everything: end all that the letter's address asked for, and not only what this letter came from.
     """
     async with transaction(database):
+        await hold_off_erasures(database)
         wish = await _find(TokenPurpose.END, token)
         if wish is not None:
             which = {"email_key": wish.email_key} if everything else {"id": wish.id}

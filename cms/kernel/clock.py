@@ -38,3 +38,8 @@ def at(moment: datetime, *, passing: timedelta = timedelta()) -> Iterator[None]:
 def to_text(moment: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.ffffffZ`, always 27 characters, so that text sorts as time does (RFC 3339)."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+
+
+def to_minute(moment: datetime) -> str:
+    """`YYYY-MM-DD HH:MM` in UTC, as people read it; whoever shows it says that it is UTC."""
+    return to_text(moment)[:16].replace("T", " ")

@@ -4,7 +4,9 @@ The one thing to know: nothing is sent here. A change that is undone mails nothi
 if the process dies in the next moment.
 """
 
+from collections.abc import Collection
 from typing import Final
+from uuid import UUID
 
 from cms.kernel.clock import now, to_text
 from cms.kernel.database import Database
@@ -20,7 +22,7 @@ MAX_TEXT_CHARS: Final = 100_000
 MAX_UNSUBSCRIBE_CHARS: Final = 900
 
 
-async def send_mail(
+async def send_mail(  # noqa: PLR0913 - one for each part of a letter, and all by name
     database: Database,
     *,
     to: str,
@@ -29,6 +31,7 @@ async def send_mail(
     key: str,
     reply_to: str | None = None,
     unsubscribe: str | None = None,
+    about: Collection[UUID] = (),
 ) -> None:
     """Write a letter down, in the transaction this task is in; whoever works takes it from there.
 
@@ -41,6 +44,7 @@ async def send_mail(
             letter with this key waits, there is no second one.
         reply_to: the address that answers go to, where it is another than the sender's.
         unsubscribe: an address at which one POST ends letters such as this one (RFC 8058); at most 900 characters.
+        about: the keys of what it repeats somebody's words from, by which it is found when they have them erased.
 
     Raises:
         DomainError: an address is none, or a text is empty, too long or holds what no text may.
@@ -57,6 +61,7 @@ async def send_mail(
         "reply_to": email(reply_to, ("replyTo",)),
         "unsubscribe": _ending(unsubscribe),
         "at": to_text(now()),
+        "about": sorted(map(str, about)),
     }
     await enqueue(database, MAIL, letter, unique_key=key)
 

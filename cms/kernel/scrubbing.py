@@ -52,12 +52,18 @@ def _scrub(path: Path) -> None:
     try:
         with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)) as connection:
             connection.execute("PRAGMA secure_delete = ON")
+            # Before as well: while somebody reads, each attempt would make the log longer by the whole file.
+            _empty_log(connection)
             _rewrite(connection, path)
-            is_busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            _empty_log(connection)
     except sqlite3.OperationalError as error:
         raise JobFailed(f"The file could not be scrubbed: {error.sqlite_errorname}") from None
+
+
+def _empty_log(connection: sqlite3.Connection) -> None:
+    is_busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if is_busy:
-        raise JobFailed("Somebody reads from the write-ahead log: it cannot be emptied now")
+        raise JobFailed("Somebody reads or writes: the write-ahead log cannot be emptied now")
 
 
 def _rewrite(connection: sqlite3.Connection, path: Path) -> None:

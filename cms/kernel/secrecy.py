@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 
-from cms.kernel.text import fold
+from cms.kernel.text import fold_address
 
 MIN_KEY_BYTES = 16
 
@@ -72,7 +72,7 @@ def keyed_numbers(purpose: str, values: Iterable[str], bits: int) -> list[int]:
 
 def email_key_of(address: str) -> str:
     """The keyed hash by which a mail address is recognised again, whatever its case."""
-    return keyed_hash("email", fold(address))
+    return keyed_hash("email", fold_address(address))
 
 
 def is_same(given: str, expected: str) -> bool:

@@ -19,6 +19,14 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
 
 
+def fold_address(address: str) -> str:
+    """A mail address as it is told from others: NFC and small letters, and no more.
+
+    `fold` would make one address of `ines@groß.example` and `ines@gross.example`, which may be two people's.
+    """
+    return unicodedata.normalize("NFC", address).lower()
+
+
 def slugify(title: str, fallback: str = "untitled") -> str:
     """An address for `title` in its own script: lower case, NFC, words joined by `-`, at most 96 characters.
 

@@ -108,6 +108,7 @@ async def test_a_message_is_kept_and_mailed(database: Database) -> None:
         "reply_to": "Kit@reader.example.com",
         "unsubscribe": None,
         "at": "2024-03-04T12:00:00.000000Z",
+        "about": [str(message.id)],
     }
 
 

@@ -145,7 +145,7 @@ async def _asked(database: Database) -> None:
 
 
 async def _mailed(database: Database, wren: Comment) -> None:
-    """Letters: to her, about her to Wren and a moderator; three that nobody could deliver, one of them about others."""
+    """Letters: to her, about her to Wren and a moderator; two that nobody could deliver, one of them about others."""
     wish = await ReplySubscription.get(comment_id=wren.id)
     await confirm_replies(database, token_of(TokenPurpose.CONFIRM, wish.id))
     office = PostOffice(database)
@@ -153,11 +153,7 @@ async def _mailed(database: Database, wren: Comment) -> None:
     with clock.at(NOON + timedelta(hours=1)):
         while await office.hands.look() is not None:
             pass
-    for letter in (
-        f"From {EMAIL.lower()}.",
-        f"{NAME} said:\n> A marmalade sky.\n> And so on.",
-        "It is about somebody else.",
-    ):
+    for letter in (f"From {EMAIL.lower()}.", "It is about somebody else."):
         key = await enqueue(database, MAIL, {"to": "moss@example.org", "subject": "Old", "text": letter})
         await Job.filter(id=key).update(dead_at=NOON)
 

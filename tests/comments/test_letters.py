@@ -1,11 +1,13 @@
 """The words of letters about comments: what stands in them whatever readers write, and what does not."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from cms.comments.letters import Queue, Waiting, digest, reply
 
+KEY = UUID("0190a5ca-96e0-7abc-8bcc-b302099a8057")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-ONE = Waiting("Wren", "A text", "Cheap, cheap.\n\nBuy now.", "many_links: has 3 links")
+ONE = Waiting(KEY, "Wren", "A text", "Cheap, cheap.\n\nBuy now.", "many_links: has 3 links")
 
 
 def test_what_a_reader_wrote_is_quoted_and_cut() -> None:
@@ -28,7 +30,7 @@ def test_what_a_reader_wrote_is_quoted_and_cut() -> None:
 
 def test_a_moderator_reads_how_much_there_is_and_what_came_first() -> None:
     """A moderator could not tell whether it is worth getting up for."""
-    queue = Queue(7, NOON, [ONE], 1, [Waiting("", "Tides", "No.", "reported: ABUSE, SPAM")])
+    queue = Queue(7, NOON, [ONE], 1, [Waiting(KEY, "", "Tides", "No.", "reported: ABUSE, SPAM")])
 
     letter = digest("Ground Floor", "Mara", queue)
 

@@ -187,7 +187,7 @@ async def test_what_comes_while_a_letter_is_written_asks_for_another(database: D
         claim = await office.hands.claim()
         assert claim is not None
         async with transaction(database):
-            assert await taken_off(claim)
+            assert await taken_off(database, claim)
             begun.set()
             while not await database.connection.execute_query_dict(_WAITED_FOR):
                 pass

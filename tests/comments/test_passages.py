@@ -81,6 +81,36 @@ def test_equal_passages_are_told_apart_by_what_stands_around_them() -> None:
     assert text(*there, ("b", "Nobody heard the boat leave.")).place(Quote("b", "the boat")) == EXACT
 
 
+@pytest.mark.parametrize(
+    ("said", "quote", "standing"),
+    [
+        ("Nobody said yes to that.", Quote("gone", "yes", "The mayor shouted: ", ", and left."), ORPHANED),
+        ("The mayor shouted: yes, and left.", Quote("gone", "yes", "The mayor shouted: ", ", and left."), moved("b")),
+        ("The mayor shouted: yes, for ever.", Quote("gone", "yes", "The mayor shouted: ", ", and left."), moved("b")),
+        ("Nobody said yes to that.", Quote("gone", "yes"), moved("b")),
+        ("na " * 100, Quote("gone", "na " * 11, "The crowd sang: "), moved("b")),
+        ("na " * 100, Quote("gone", "na " * 5, "The crowd sang: "), ORPHANED),
+        ("Yes, or no? Nobody said yes, or yes please.", Quote("gone", "yes"), ORPHANED),
+        ("It was eyesore, yesterday's and today's.", Quote("gone", "yes"), ORPHANED),
+        ("An eyesore.", Quote("gone", "yes"), ORPHANED),
+        ("It begins yesterday.", Quote("gone", "yes"), ORPHANED),
+        (
+            "Then the boats left at dawn, all 31.",
+            Quote("gone", "the boats left at dawn, all 31", "Never " * 9),
+            ORPHANED,
+        ),
+        (
+            "Then the boats left at dawn, all 312.",
+            Quote("gone", "the boats left at dawn, all 312.", "Never " * 9),
+            moved("b"),
+        ),
+    ],
+)
+def test_a_few_words_are_not_any_others_that_are_the_same(said: str, quote: Quote, standing: Standing) -> None:
+    """A comment on a “yes” that was deleted would stand beside a “yes” to something else."""
+    assert text(("b", said)).place(quote) == standing
+
+
 def test_a_few_words_are_found_across_the_border_of_blocks() -> None:
     """Whoever splits a paragraph between two words that somebody quoted would make an orphan of the comment."""
     assert text(("a", "At"), ("b", "sea")).place(Quote("a", "At sea")) == moved("b")
@@ -212,6 +242,9 @@ class Draft:
         elif self.is_whole() and not self.mistyped():
             if holders == [self.home]:
                 assert standing == EXACT
+            elif standing == ORPHANED:
+                # A few words alone, which lost what stood around them.
+                assert len(self.quote.exact) < 32
             else:
                 assert standing.state is AnchorState.MOVED
                 assert (standing.found_in or self.home) in holders

@@ -1,7 +1,9 @@
 """What somebody may ask of whoever keeps their words: nothing is left out of what is told, and nothing stays."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import Context
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +14,11 @@ from structlog.testing import capture_logs
 from cms.accounts.models import ApiToken, Role, Session, User
 from cms.articles.models import Article
 from cms.authors.models import Message
+from cms.comments import carrying
 from cms.comments.actions import moderate_comments, post_comment
 from cms.comments.bulk import BulkComment, add_comments
 from cms.comments.drafts import CommentDraft, Guest
+from cms.comments.learning import Lessons
 from cms.comments.models import (
     Comment,
     CommentFlag,
@@ -26,17 +30,22 @@ from cms.comments.models import (
     ReaderLink,
     ReplySubscription,
     ScreeningSignal,
+    SpamModel,
 )
 from cms.comments.privacy import erase_personal_data, export_personal_data
+from cms.comments.reply_mail import telling
 from cms.kernel import clock
 from cms.kernel.database import Database, Dialect, transaction
 from cms.kernel.digests import canonical_json
 from cms.kernel.errors import InvalidInput, NotAllowed, Required, StateConflict
+from cms.kernel.jobs import enqueue
 from cms.kernel.mail import MAIL
 from cms.kernel.models import Event, Job
+from cms.kernel.scrubbing import SCRUB
 from cms.kernel.viewer import ANONYMOUS, SYSTEM, Scope, Viewer
 from tests.articles.world import every_row
 from tests.comments.lives import EMAIL, NAME, URL, WORDS, Life, bytes_of, found_in, live, scrubbed, tables_of
+from tests.comments.post_office import PostOffice
 from tests.comments.world import (
     NOON,
     PUBLISHED_AT,
@@ -51,6 +60,8 @@ from tests.comments.world import (
 
 pytestmark = pytest.mark.asyncio
 
+#: Somebody waits until no letter is being written.
+WAITS_FOR_WRITERS = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 LATER = NOON + timedelta(hours=2)
 AT_NOON, AT_LATER = "2026-03-02T12:00:00Z", "2026-03-02T14:00:00Z"
 #: What stands in a table of its own, so that whoever forgets the table leaves it there.
@@ -67,7 +78,6 @@ HIDDEN_IN = {
     "job": [
         "the address",
         "the name",
-        "an approved comment",
         "a reply",
         "a comment that waits",
         "what a rule quoted of it",
@@ -110,7 +120,9 @@ async def test_all_that_is_held_is_told_and_nothing_of_others(database: Database
     assert [(each["confirmedAt"], each["email"]) for each in data["replySubscriptions"]] == [(None, EMAIL)]
     assert [(each["purpose"], each["usedAt"]) for each in data["requests"]] == [("EXPORT", None)]
     assert sorted(each["kind"] for each in data["waitingLetters"]) == ["mail"] * 4 + ["reader-request"]
-    assert (b"cms_l_" in orjson.dumps(data), len(data["notHeld"])) == (False, 4)
+    assert {each["to"] for each in data["waitingLetters"]} == {EMAIL, None}
+    assert b"groundfloor" not in orjson.dumps(data)
+    assert (b"cms_l_" in orjson.dumps(data), len(data["notHeld"])) == (False, 5)
     assert found_in(orjson.dumps(others).lower()) == []
     assert [each["text"] for each in others["comments"]] == ["Was it?"]
     assert {name for name, value in nobody.items() if value} == {"email", "exportedAt", "notHeld"}
@@ -213,6 +225,7 @@ async def _all_else_is_as_it_was(life: Life) -> None:
     gone = {comment.id: comment for comment in await Comment.exclude(erased_at=None)}
     assert sorted(gone) == sorted(comment.id for comment in life.comments)
     assert {(each.status, each.erased_at, each.body_blocks) for each in gone.values()} == {("DELETED", LATER, "[]")}
+    assert {each.address_hash for each in gone.values()} == {None}
     assert {each.id: (each.parent_id, each.depth, each.created_at) for each in gone.values()} == {
         each.id: (each.parent_id, each.depth, each.created_at) for each in life.comments
     }
@@ -224,6 +237,7 @@ async def _all_else_is_as_it_was(life: Life) -> None:
     assert (wren.body_text, wren.author_email, wren.reply_count) == ("Was it?", "wren@mail.example.com", 0)
     (message,) = await Message.all()
     assert (message.name, message.email, message.body, message.erased_at) == ("", "", "", LATER)
+    assert (message.email_key, message.address_hash) == ("", None)
     counts = [await table.all().count() for table in (Consent, ScreeningSignal, CommentFlag, CommentReaction)]
     assert counts == [7, 1, 1, 1]
     assert await ModerationDecision.filter(reason=None).count() == await ModerationDecision.all().count() == 2
@@ -292,6 +306,70 @@ async def test_what_was_erased_stays_away(database: Database) -> None:
     assert await Comment.all().values_list("author_name", "body_text", "status") == [("", "", CommentStatus.DELETED)]
 
 
+async def test_what_others_wait_for_stays(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is called “a” and wrote “e” could have every invitation and every message to an author taken back."""
+    # However many there are: each is looked at.
+    monkeypatch.setattr(carrying, "_BATCH", 1)
+    await make_site(comments_required_fields=[])
+    article = await make_article()
+    await post_comment(database, ANONYMOUS, CommentDraft(article.id, "e", guest=Guest("a", EMAIL)), at=NOON)
+    for text in ("Somebody asked for a code: cms_l_abcdef", "A letter about Ines"):
+        await enqueue(database, MAIL, {"to": "kit@mail.example.org", "subject": "A code", "text": text, "about": []})
+    await enqueue(database, "place-passages", {"article": str(article.id)})
+    await enqueue(database, MAIL, {"to": EMAIL, "subject": "Hers", "text": "Hello"})
+
+    await erase_personal_data(database, SYSTEM, EMAIL)
+
+    assert await Job.exclude(kind=SCRUB).count() == 3
+
+
+async def test_what_was_learned_from_it_is_learned_anew(database: Database) -> None:
+    """How often their words were seen would go on being counted, until a moderator happens to decide something."""
+    await make_site()
+    article = await make_article()
+    ines, wren = (Guest(name, f"{name}@mail.example.org") for name in ("ines", "wren"))
+    taught, other = [
+        (await post_comment(database, ANONYMOUS, CommentDraft(article.id, "Well said", guest=guest), at=NOON)).comment
+        for guest in (ines, wren)
+    ]
+    await post_comment(database, ANONYMOUS, CommentDraft(article.id, "Not judged", guest=Guest("A", EMAIL)), at=NOON)
+    await moderate_comments(database, SYSTEM, [taught.id, other.id], ModerationAction.MARK_SPAM)
+    lessons, models = Lessons(), []
+    for minute, email in enumerate((EMAIL, "ines@mail.example.org", "nobody@mail.example.org")):
+        with capture_logs():
+            await lessons(database, NOON + timedelta(minutes=minute))
+        models.append((await SpamModel.get()).lessons)
+        await erase_personal_data(database, SYSTEM, email)
+        models.append(await SpamModel.all().count())
+
+    assert models == [2, 1, 2, 0, 1, 1]
+
+
+@pytest.mark.parametrize("dialect", [Dialect.POSTGRES], ids=str)
+async def test_a_letter_that_is_being_written_is_taken_back_as_well(database: Database) -> None:
+    """It would be written down after the erasure has looked, and lie there with what it quotes."""
+    await make_site()
+    article = await make_article()
+    asking = CommentDraft(article.id, "Tell me", guest=Guest("Wren", "wren@mail.example.com"), notify_of_replies=True)
+    above = (await post_comment(database, ANONYMOUS, asking, at=NOON)).comment
+    await ReplySubscription.all().update(confirmed_at=NOON)
+    answer = CommentDraft(article.id, "A marmalade sky", guest=Guest(NAME, EMAIL), parent_id=above.id)
+    await post_comment(database, ANONYMOUS, answer, at=NOON)
+    with clock.at(NOON):
+        await PostOffice(database).follow()
+        claim = await PostOffice(database).hands.claim()
+        assert claim is not None
+        async with asyncio.timeout(20):
+            async with transaction(database):
+                await telling("")(database, claim)
+                erasing = asyncio.create_task(erase_personal_data(database, SYSTEM, EMAIL), context=Context())
+                while not (await database.connection.execute_query_dict(WAITS_FOR_WRITERS) or erasing.done()):
+                    pass
+            await erasing
+
+    assert found_in(await tables_of(database)) == []
+
+
 # Whose it is
 
 
@@ -300,7 +378,8 @@ async def test_an_account_stays_and_what_it_wrote_goes(database: Database) -> No
     await make_site()
     article, user = await make_article(), await make_user("Ines Quill", role=Role.MODERATOR)
     viewer = Viewer(frozenset({Scope.COMMENTS_MODERATE}), user_id=user.id, actor=f"user:{user.id}")
-    comment = (await post_comment(database, viewer, CommentDraft(article.id, "As I said."), at=NOON)).comment
+    draft = CommentDraft(article.id, "As I said.", notify_of_replies=True)
+    comment = (await post_comment(database, viewer, draft, at=NOON)).comment
     await moderate_comments(database, viewer, [comment.id], ModerationAction.APPROVE)
     await Session.create(user=user, token_hash="the hash of a session", epoch=0, expires_at=LATER)  # noqa: S106 - none
     await ApiToken.create(name="The app", secret_hash="the hash of a secret", scopes=[], created_by_id=user.id)  # noqa: S106 - none
@@ -318,6 +397,8 @@ async def test_an_account_stays_and_what_it_wrote_goes(database: Database) -> No
     assert (erased.comments, erased.keeps_account) == (1, True)
     stored = await Comment.get(id=comment.id)
     assert (stored.user_id, stored.author_name, stored.body_text) == (None, "", "")
+    # It was asked for with the address that the account had then.
+    assert await ReplySubscription.all().count() == 0
     assert (await User.get(id=user.id)).name == "Ines Quill"
     assert (await ModerationDecision.get()).moderator_id == user.id
 
@@ -325,16 +406,21 @@ async def test_an_account_stays_and_what_it_wrote_goes(database: Database) -> No
 async def test_an_address_that_only_looks_the_same_is_somebody_elses(database: Database) -> None:
     """Whoever registers gross.example would read, or erase, what people at groß.example wrote."""
     await make_site()
-    article = await make_article()
+    article, colleague = await make_article(), await make_user("Juno Dale")
+    await User.filter(id=colleague.id).update(email="ines@gross.example", email_key="ines@gross.example")
     for number, address in enumerate(("ines@groß.example", "INES@groß.example", "ines@gross.example")):
         draft = CommentDraft(article.id, f"Number {number}", guest=Guest("Ines", address))
-        await post_comment(database, ANONYMOUS, draft, at=NOON)
+        posted = await post_comment(database, ANONYMOUS, draft, at=NOON)
+        if number == 1:
+            await moderate_comments(database, SYSTEM, [posted.comment.id], ModerationAction.REMOVE)
 
     data = await told(database, "ines@GROß.example")
     erased = await erase_personal_data(database, SYSTEM, "ines@GROß.example")
 
     assert [each["text"] for each in data["comments"]] == ["Number 0", "Number 1"]
-    assert erased.comments == 2
+    assert (data["account"], erased.comments, erased.keeps_account) == (None, 2, False)
+    # What was away is not taken away again.
+    assert await Event.filter(type="COMMENT_REMOVED").count() == 2
     assert [comment.body_text for comment in await Comment.filter(erased_at=None)] == ["Number 2"]
 
 

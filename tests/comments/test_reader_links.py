@@ -8,6 +8,7 @@ import pytest
 
 from cms.accounts.errors import LinkIsVoid
 from cms.accounts.tokens import hash_of
+from cms.authors.models import Author
 from cms.comments.drafts import Guest
 from cms.comments.erasing import Erased
 from cms.comments.models import Comment, ReaderLink, ReaderRequest
@@ -61,9 +62,11 @@ async def test_only_where_something_is_held_is_there_a_letter(database: Database
         code = await ask(database, email=WREN.upper())
         letter = await Job.get(kind=MAIL)
         colleague = await ask(database, email="moss@groundfloor.example.org")
+        await Author.create(slug="asa", name="Asa", name_key="asa", email="Asa@mail.example.org")
+        author = await ask(database, email="asa@mail.example.org")
 
     assert (known.kind, known.payload.keys()) == (unknown.kind, unknown.payload.keys())
-    assert (none, links, colleague is not None) == (None, 0, True)
+    assert (none, links, colleague is not None, author is not None) == (None, 0, True, True)
     assert code is not None
     assert (letter.payload["to"], letter.payload["subject"]) == (WREN.upper(), "What Ground Floor holds about you")
     assert letter.payload["text"] == (
@@ -164,7 +167,7 @@ async def test_nobody_is_flooded_and_nobody_asks_for_everybody(database: Databas
     """Strangers could fill somebody's letter box, or try addresses from a list."""
     await a_comment(database)
     with clock.at(NOON):
-        for spelled in (WREN, WREN.upper(), WREN.lower()):
+        for spelled in (WREN, WREN.upper(), WREN.replace("mail", "\uff4dail")):
             await request_personal_data(database, spelled, EXPORT, HERE)
         with pytest.raises(RateLimited) as for_one:
             await request_personal_data(database, WREN, ERASE, "198.51.100.7")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from cms.accounts.tokens import hash_of
-from cms.articles.models import Publication
+from cms.articles.models import ArticleRevision, Publication
 from cms.comments.actions import delete_comment, moderate_comments, post_comment
 from cms.comments.drafts import CommentDraft, Guest
 from cms.comments.errors import ConfirmationIsVoid
@@ -136,6 +136,31 @@ async def test_what_was_asked_for_meanwhile_is_in_the_next_letter_and_not_in_the
     assert not await ReplySubscription.filter(comment_id=unasked.id).exists()
     # Who answers is asked without delay the next time.
     assert await Throttle.filter(key__startswith="reply-confirmation").count() == 0
+
+
+@pytest.mark.asyncio
+async def test_an_address_that_only_looks_the_same_is_somebody_elses(database: Database) -> None:
+    """Whoever registers gross.example would read under what people at groß.example wrote, and sign them up or off."""
+    await make_site()
+    office, one, other = PostOffice(database), Guest("Ines", "ines@groß.example"), Guest("Ines", "ines@gross.example")
+    with clock.at(NOON):
+        first, second = await ask(database, guest=one), await ask(database, guest=other, body="Me too")
+        await ArticleRevision.filter(article_id=first.article_id).update(title="Tides")
+        letters = await office.work()
+    with clock.at(NOON + HOUR):
+        letters += await office.work()
+        await confirm_replies(database, letters[1].token)
+        confirmed = await standing([first, second])
+        await confirm_replies(database, letters[0].token)
+        wish = await ReplySubscription.get(comment_id=second.id)
+        await end_replies(database, token_of(TokenPurpose.END, wish.id), everything=True)
+
+    told = {letter.to: "Tides" in letter.text for letter in letters}
+    # Counted as one: letters of another width would else make a hundred addresses of one mailbox.
+    assert await Throttle.filter(key__startswith="reply-confirmation").count() == 0
+    assert (len(letters), told) == (2, {"ines@groß.example": True, "ines@gross.example": False})
+    assert sorted(confirmed) == ["asked", "confirmed"]
+    assert await standing([first, second]) == ["confirmed", "ended"]
 
 
 @pytest.mark.asyncio

@@ -15,8 +15,8 @@ import pytest
 from cms.kernel import clock
 from cms.kernel.clock import now
 from cms.kernel.database import Database, Dialect, transaction
-from cms.kernel.events import _INSERT, EventType, NewEvent, _values, append_event, append_events
 from cms.kernel.event_log import LoggedEvent
+from cms.kernel.events import _INSERT, EventType, NewEvent, _values, append_event, append_events
 from cms.kernel.following import Follower
 from cms.kernel.ids import GlobalId, NodeType, new_id
 from cms.kernel.models import Event

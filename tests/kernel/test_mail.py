@@ -1,6 +1,8 @@
 """Letters: written down with the change that they are about, in words that can do no harm."""
 
 from contextlib import suppress
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -27,6 +29,7 @@ async def test_a_letter_is_written_down_as_it_was_given(database: Database) -> N
                 text="One\r\ntwo\n",
                 key="a:1",
                 reply_to="r@example.org",
+                about=[UUID("0190a5ca-96e0-7abc-8bcc-b302099a8057")],
             )
 
     job = await Job.get()
@@ -36,7 +39,9 @@ async def test_a_letter_is_written_down_as_it_was_given(database: Database) -> N
         "subject": "Hello there",
         "text": "One\ntwo",
         "reply_to": "r@example.org",
+        "unsubscribe": None,
         "at": "2024-03-04T12:00:00.000000Z",
+        "about": ["0190a5ca-96e0-7abc-8bcc-b302099a8057"],
     }
 
 
@@ -62,6 +67,10 @@ async def test_a_letter_goes_with_its_change_and_once(database: Database) -> Non
         ({"to": f"{TO}\nBcc: other@example.org"}, InvalidInput, ("to",)),
         ({"reply_to": f"{TO}\r\nBcc: other@example.org"}, InvalidInput, ("replyTo",)),
         ({"reply_to": f"<{TO}>"}, InvalidInput, ("replyTo",)),
+        ({"unsubscribe": "mailto:leave@example.org"}, InvalidInput, ("unsubscribe",)),
+        ({"unsubscribe": f"https://example.org/>\r\nBcc: {TO}"}, InvalidInput, ("unsubscribe",)),
+        ({"unsubscribe": f"https://example.org/{'x' * 881}"}, TooLong, ("unsubscribe",)),
+        ({"unsubscribe": "https://häfen.example/"}, InvalidInput, ("unsubscribe",)),
         ({"subject": " \n "}, Required, ("subject",)),
         ({"subject": "x" * 981}, TooLong, ("subject",)),
         ({"subject": "a\0b"}, InvalidInput, ("subject",)),
@@ -73,7 +82,7 @@ async def test_what_is_no_letter_is_not_written_down(
     database: Database, changed: dict[str, str], error: type[DomainError], path: tuple[str, ...]
 ) -> None:
     """A reader could write to whom they like in our name; or a letter fail for ever."""
-    given = {"to": TO, "subject": "Hello", "text": "Hello", **changed}
+    given: dict[str, Any] = {"to": TO, "subject": "Hello", "text": "Hello", **changed}
 
     with pytest.raises(error) as caught:
         await send_mail(database, key="k", **given)

@@ -1,5 +1,7 @@
 """Purging: what is past its time goes once a day, and nothing else does."""
 
+import asyncio
+from contextvars import Context
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,10 +12,10 @@ from cms.accounts.models import AccountLink, LinkPurpose, Role, Session, User
 from cms.articles.models import PreviewLink
 from cms.authors.models import Message
 from cms.comments.drafts import Guest
-from cms.comments.models import Comment, CommentFlag, FlagReason, ReaderLink, ReaderRequest
+from cms.comments.models import Comment, CommentFlag, FlagReason, ReaderLink, ReaderRequest, ReplySubscription
 from cms.kernel import purging
 from cms.kernel.clock import at
-from cms.kernel.database import Database
+from cms.kernel.database import Database, Dialect, transaction
 from cms.kernel.ids import new_id
 from cms.kernel.models import Idempotency, Job, Throttle
 from cms.kernel.purging import Perishable, Purging, purge
@@ -48,31 +50,29 @@ async def a_message(author_id: UUID, sent_at: datetime) -> None:
     )
 
 
-@pytest.mark.usefixtures("database")
-async def test_what_is_past_its_time_goes_and_nothing_else() -> None:
+async def test_what_is_past_its_time_goes_and_nothing_else(database: Database) -> None:
     """Somebody would be signed out; or the table grow for ever."""
     user = await a_user()
     await a_session(user, NOON - SECOND)
     kept = {await a_session(user, moment) for moment in (NOON, NOON + SECOND)}
 
     with capture_logs() as logs:
-        removed = await purge(SESSIONS, NOON)
-        again = await purge(SESSIONS, NOON)
+        removed = await purge(database, SESSIONS, NOON)
+        again = await purge(database, SESSIONS, NOON)
 
     assert (removed, again) == (1, 0)
     assert {session.id for session in await Session.all()} == kept
     assert [(log["table"], log["rows"]) for log in logs] == [("Session", 1)]
 
 
-@pytest.mark.usefixtures("database")
-async def test_many_rows_go_in_several_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_rows_go_in_several_steps(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """All others would wait behind the removal of a year's rows; or the second step never be made."""
     monkeypatch.setattr(purging, "_BATCH", 3)
     user = await a_user()
     for _ in range(7):
         await a_session(user, NOON)
 
-    assert await purge(SESSIONS, NOON + SECOND) == 7
+    assert await purge(database, SESSIONS, NOON + SECOND) == 7
     assert await Session.all().count() == 0
 
 
@@ -121,7 +121,7 @@ async def test_where_readers_were_is_forgotten_and_not_what_they_said(database: 
 
     with capture_logs() as logs:
         await Purging(PERISHABLE)(database, NOON)
-        again = [await purge(each, NOON) for each in PERISHABLE]
+        again = [await purge(database, each, NOON) for each in PERISHABLE]
 
     assert [row.address_hash for row in await Comment.all().order_by("-created_at")] == ["a place", None]
     assert [row.reader_hash for row in await CommentFlag.all().order_by("-created_at")] == ["a place", None]
@@ -136,8 +136,7 @@ async def test_where_readers_were_is_forgotten_and_not_what_they_said(database: 
     ]
 
 
-@pytest.mark.usefixtures("database")
-async def test_many_columns_are_cleared_in_several_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_columns_are_cleared_in_several_steps(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second step would never be made, or the first one again for ever."""
     monkeypatch.setattr(purging, "_BATCH", 3)
     author = await make_author("Asa")
@@ -145,7 +144,47 @@ async def test_many_columns_are_cleared_in_several_steps(monkeypatch: pytest.Mon
         await a_message(author.id, NOON)
 
     clearing = Perishable(Message, "created_at", DAY, clears="address_hash")
-    assert [await purge(clearing, NOON + age) for age in (DAY, DAY + SECOND, 2 * DAY)] == [0, 7, 0]
+    assert [await purge(database, clearing, NOON + age) for age in (DAY, DAY + SECOND, 2 * DAY)] == [0, 7, 0]
+
+
+async def test_wishes_that_nobody_confirmed_go(database: Database) -> None:
+    """The address of somebody who never answered would be kept for ever; or one who did be forgotten."""
+    use_secret(SECRET)
+    await make_site()
+    article = await make_article()
+    for number, confirmed_at in enumerate((None, MARCH)):
+        for age in (30 * DAY, 30 * DAY + SECOND):
+            guest = Guest("Ines", f"ines{number}@mail.example.org")
+            comment = await say(database, article, f"{number} {age}", guest=guest, notify_of_replies=True, at=MARCH)
+            wish = ReplySubscription.filter(comment_id=comment.id)
+            await wish.update(created_at=NOON - age, confirmed_at=confirmed_at)
+
+    with capture_logs():
+        await Purging(PERISHABLE)(database, NOON)
+
+    wishes = await ReplySubscription.all().order_by("created_at").values_list("created_at", "confirmed_at")
+    assert wishes == [(NOON - 30 * DAY - SECOND, MARCH), (NOON - 30 * DAY, None), (NOON - 30 * DAY, MARCH)]
+
+
+@pytest.mark.parametrize("dialect", [Dialect.POSTGRES], ids=str)
+async def test_nobody_waits_for_a_purge_that_waits_for_them(database: Database) -> None:
+    """An erasure and a purge that take the same rows in another order would wait for each other."""
+    author = await make_author("Asa")
+    for _ in range(3):
+        await a_message(author.id, NOON - DAY)
+    held = await Message.all().order_by("id").first()
+    assert held is not None
+    clearing = Perishable(Message, "created_at", clears="address_hash")
+
+    with capture_logs():
+        async with transaction(database):
+            await Message.filter(id=held.id).update(name="busy")
+            async with asyncio.timeout(10):
+                # Beside the transaction, which this task would join.
+                at_once = await asyncio.create_task(purge(database, clearing, NOON), context=Context())
+        later = await purge(database, clearing, NOON)
+
+    assert (at_once, later) == (2, 1)
 
 
 async def test_it_is_done_once_a_day(database: Database) -> None:

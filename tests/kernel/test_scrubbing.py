@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -60,6 +61,11 @@ async def test_what_was_deleted_is_nowhere(file: Database) -> None:
     assert await file.connection.execute_query_dict("PRAGMA secure_delete") == [{"secure_delete": 1}]
 
 
+def log_bytes(database: Database) -> int:
+    """How long the log is."""
+    return database.path.with_name(database.path.name + "-wal").stat().st_size
+
+
 def churn(path: Path, seed: int) -> None:
     """Rows that grow, shrink and move from page to page, until those that say the word are deleted."""
     chance, sizes, words = random.Random(seed), (5, 100, 300, 700), dict[str, str]()  # noqa: S311 - the same every time
@@ -98,19 +104,23 @@ async def test_a_reader_delays_it(file: Database, monkeypatch: pytest.MonkeyPatc
     with closing(sqlite3.connect(file.path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM job").fetchall()
+        length = log_bytes(file)
         with clock.at(NOON), capture_logs():
             waits = await work(file)
         held = stored(file).count(SECRET)
+        # Not by the whole file: the disk would be full after some attempts.
+        grown = log_bytes(file) - length
     with clock.at(NOON + timedelta(minutes=1)):
         left = await work(file)
 
     assert [attempts for attempts, _ in waits] == [1]
     assert "JobFailed" in (waits[0][1] or "")
     assert (held > 0, left, stored(file).count(SECRET)) == (True, [], 0)
+    assert grown < file.path.stat().st_size / 4
 
 
 async def test_a_writer_delays_it(file: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault of the database would be told in its own words, and tried no more."""
+    """Whoever writes would be broken off; or it be tried no more."""
     monkeypatch.setattr(scrubbing, "_WAIT_SECONDS", 0.01)
     (job,) = await Job.all()
     hands = Hands(file, {SCRUB: scrub})
@@ -119,11 +129,24 @@ async def test_a_writer_delays_it(file: Database, monkeypatch: pytest.MonkeyPatc
         assert claim is not None
         with closing(sqlite3.connect(file.path, isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
-            with pytest.raises(JobFailed, match="SQLITE_BUSY"):
+            with pytest.raises(JobFailed, match="Somebody reads or writes"):
                 await scrub(file, claim)
             writer.execute("ROLLBACK")
 
     assert (claim.id, logs) == (job.id, [])
+
+
+async def test_a_fault_of_the_database_is_told_by_its_name(file: Database) -> None:
+    """The words of a fault say where the file lies; and a full disk would end the worker."""
+    lost = replace(file, settings={**file.settings, "file_path": "nowhere/cms.db"})
+    with clock.at(NOON):
+        claim = await Hands(file, {SCRUB: scrub}).claim()
+    assert claim is not None
+
+    with pytest.raises(JobFailed) as failed:
+        await scrub(lost, claim)
+
+    assert str(failed.value) == "The file could not be scrubbed: SQLITE_CANTOPEN"
 
 
 async def test_a_large_file_is_not_written_anew(file: Database, monkeypatch: pytest.MonkeyPatch) -> None:
