@@ -26,7 +26,17 @@ from cms.tables import MIGRATIONS, MODEL_MODULES
 
 _OPEN_TO_ALL: Final = {**BEHIND_A_PROXY, "CMS_ENVIRONMENT": "development"}
 #: Where a string is put into an address that the server answers; `§` is the string.
-_ADDRESSES: Final = ("graphql?§", "graphql#§", "graphql?query=§", "graphql?variables=§", "§", "media/§", "graphql/§")
+_ADDRESSES: Final = (
+    "graphql?§",
+    "graphql#§",
+    "confirm?token=§",
+    "unsubscribe?token=§",
+    "graphql?query=§",
+    "graphql?variables=§",
+    "§",
+    "media/§",
+    "graphql/§",
+)
 _AS_A_BROWSER: Final = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 #: How many of the addresses at which one and the same page is answered are visited.
 _VISITS: Final = 60
