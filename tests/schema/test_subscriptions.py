@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,6 +31,7 @@ from schema.answering import answer_of, encode
 from schema.edge import Unacceptable, asked
 from schema.schema import Asking, MastheadSchema
 from tests.articles.world import NOON, a_public_article, an_article
+from tests.reading.asking import Counting
 from tests.schema.desk import Desk, opened_desk
 from tests.schema.verbs import literal
 
@@ -431,6 +432,58 @@ async def test_a_credential_that_is_no_longer_good_ends_it(desk: Desk, article: 
     async with following(desk, desk.people[who], document) as phone:
         phone.asking = None
         assert await phone.ended() == "UNAUTHENTICATED"
+
+
+# Crowds
+
+
+async def test_strangers_who_follow_the_same_are_told_from_one_look(
+    desk: Desk, article: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand phones below one article would be a thousand statements for each comment."""
+    monkeypatch.setattr(live, "SHARED_SECONDS", 5)
+    counting = Counting(desk.schema.preparer.reader.runner)
+    reader = replace(desk.schema.preparer.reader, runner=counting)
+    crowded = replace(desk, schema=MastheadSchema(reader, database=desk.database))
+    document = (
+        "subscription ($article: ID!, $after: String, $key: String) "
+        "{ commentEvents(articleId: $article, after: $after) { kind comment { reactions(readerKey: $key) { mine } } } }"
+    )
+    given = {"article": str(GlobalId(NodeType.ARTICLE, article.id))}
+    async with AsyncExitStack() as stack:
+
+        async def phone(viewer: Viewer, **more: str) -> Phone:
+            return await stack.enter_async_context(following(crowded, viewer, document, **given, **more))
+
+        phones = [await phone(ANONYMOUS, after=cursor_of(number)) for number in range(3)]
+        phones += [await phone(ANONYMOUS, key="k" * 16), await phone(desk.people["writer"])]
+        for each in phones:
+            await each.hear_nothing()
+        counting.sent.clear()
+        await post(desk, article)
+        heard = [await each.hear() for each in phones]
+        await crowded.schema.aclose()
+
+    assert [[item["data"]["commentEvents"]["kind"] for item in items] for items in heard] == [["ADDED"]] * 5
+    # One look is two statements: whether it may be seen, and what is shown.
+    assert len(counting.sent) == 6
+
+
+async def test_what_was_told_a_moment_ago_is_looked_at_again(
+    desk: Desk, article: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who comes a second later would be told of what was hidden meanwhile."""
+    monkeypatch.setattr(live, "SHARED_SECONDS", _QUIET_SECONDS / 3)
+    async with following(desk, ANONYMOUS, below(article, after=f", after: {literal(cursor_of(0))}")) as first:
+        comment = await post(desk, article)
+        (item,) = await first.hear()
+        await decide(desk, comment, REJECT)
+        await first.hear()
+        async with following(desk, ANONYMOUS, below(article, after=f", after: {literal(cursor_of(0))}")) as second:
+            heard = await second.hear()
+
+    assert item["data"]["commentEvents"]["kind"] == "ADDED"
+    assert told(heard) == [("REMOVED", None)]
 
 
 # As other operations
