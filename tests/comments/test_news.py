@@ -33,9 +33,9 @@ def _event(type_: EventType, status: CommentStatus | None, before: CommentStatus
         (_event(EventType.COMMENT_REMOVED, PENDING, APPROVED), REMOVED, ADDED),
         (_event(EventType.COMMENT_REMOVED, PENDING, SPAM), None, ADDED),
         (_event(EventType.COMMENT_REMOVED, SPAM, PENDING), None, REMOVED),
-        (_event(EventType.COMMENT_REMOVED, SPAM, APPROVED), REMOVED, None),
+        (_event(EventType.COMMENT_REMOVED, SPAM, APPROVED), REMOVED, REMOVED),
         (_event(EventType.COMMENT_REMOVED, REJECTED, SPAM), None, None),
-        (_event(EventType.COMMENT_REMOVED, DELETED, APPROVED), REMOVED, None),
+        (_event(EventType.COMMENT_REMOVED, DELETED, APPROVED), REMOVED, REMOVED),
         (_event(EventType.COMMENT_REMOVED, DELETED, PENDING), None, REMOVED),
         # As their writers change them.
         (_event(EventType.COMMENT_EDITED, APPROVED), EDITED, None),

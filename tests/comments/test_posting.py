@@ -232,17 +232,15 @@ async def test_a_passage_is_found_in_the_text_readers_see(database: Database) ->
     blocks = (await ArticleRevision.get(id=article.head_id)).body_blocks
     key = blocks.split('"_key":"')[1].split('"')[0]
 
-    async def state_of(block_key: str, exact: str) -> AnchorState | None:
-        comment = await say(
-            database, article, f"On {exact} in {block_key}", anchor=Anchor(block_key, exact, "", " home")
-        )
+    async def state_of(exact: str, suffix: str = "") -> AnchorState | None:
+        comment = await say(database, article, f"On {exact}", anchor=Anchor(key, exact, "", suffix))
         return (await fresh(comment)).anchor_state
 
-    assert await state_of(key, "Walk") is AnchorState.EXACT
-    assert await state_of(key, "The long way") is AnchorState.MOVED
-    assert await state_of(key, "The short way") is AnchorState.ORPHANED
+    assert await state_of("Walk", " home") is AnchorState.EXACT
+    assert await state_of("The long way", ", if") is AnchorState.MOVED
+    assert await state_of("The short way") is AnchorState.ORPHANED
     with pytest.raises(Required):
-        await state_of(key, "  ")
+        await state_of("  ")
 
 
 async def test_replies_are_told_of_once_confirmed(database: Database) -> None:
