@@ -1,1 +1,0 @@
-"""A large WordPress export, made up, and what bringing it in takes."""
