@@ -64,8 +64,9 @@ async def test_whatever_is_not_ours_is_found() -> None:
         found = {what: await look(tab, [Output(3, "harm", html)], wait=60) for what, html in wrong.items()}
         without = await look(tab, [Output(2, "text", picture.html)])
 
-    # The picture is asked for whenever it is read in.
-    assert (fine.findings, fine.links, fine.images, fine.moves) == ([], 1, 3, 1)
+    assert (fine.findings, fine.links, fine.moves) == ([], 1, 1)
+    # The picture is asked for whenever it is read in, unless the browser has it at hand.
+    assert fine.images > 0
     assert {what: [each.what for each in looked.findings if each.what == what] for what, looked in found.items()} == {
         what: [what] for what in wrong
     }

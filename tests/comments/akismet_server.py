@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from cms.kernel.settings import Settings
+from tests.lines import answering
 
 KEY = "1a2b3c4d5e6f"
 
@@ -51,8 +52,6 @@ class Akismet:
 async def akismet_serving(**options: str) -> AsyncIterator[Akismet]:
     """It listens on a port of its own, which its settings name."""
     server = Akismet(**options)  # type: ignore[arg-type] # texts only; the rest has its defaults
-    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-    async with listening:
-        port = listening.sockets[0].getsockname()[1]
+    async with answering(server.serve) as port:
         server.settings = Settings(akismet_key=KEY, akismet_url=f"http://127.0.0.1:{port}")
         yield server

@@ -11,6 +11,7 @@ import pytest
 import trustme
 
 from cms.kernel.outbound import Answer, Forbidden, Outbound, Unanswered, is_public, unwrapped
+from tests.lines import answering
 
 pytestmark = pytest.mark.asyncio
 
@@ -46,9 +47,7 @@ async def serving(server: Server, *certified: str) -> AsyncIterator[Server]:
     if certified:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         AUTHORITY.issue_cert(*certified).configure_cert(context)
-    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=context)
-    async with listening:
-        server.port = listening.sockets[0].getsockname()[1]
+    async with answering(server.serve, context) as server.port:
         yield server
 
 
