@@ -17,6 +17,8 @@ from cms.kernel.settings import SettingsError, load_settings
 COMMANDS = {
     "serve": "cms.commands.serving:serve",
     "worker": "cms.commands.working:worker",
+    "backup": "cms.commands.backup:backup",
+    "restore": "cms.commands.backup:restore",
     "check": "cms.commands.checking:check",
     "demo": "cms.commands.content:demo",
     "migrate": "cms.commands.tables:migrate_",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,10 +14,11 @@ from click.testing import CliRunner, Result
 from cms.articles.actions import publish_article, unpublish_article, update_article
 from cms.articles.disclaiming import revise_disclaimer
 from cms.articles.drafts import ArticleChange
-from cms.articles.models import Article, ArticleRevision
+from cms.articles.models import Article, ArticleRevision, Publication
 from cms.authors.actions import AuthorChange, update_author
 from cms.authors.models import Author
 from cms.checking import CHECKS
+from cms.checking.threads import Place, standing
 from cms.cli import main
 from cms.comments.actions import moderate_comments, post_comment
 from cms.comments.drafts import CommentDraft, Guest
@@ -26,8 +28,9 @@ from cms.disclaimers.models import DisclaimerVersion, PolicyKind, PolicyVersion
 from cms.disclaimers.policies import PolicyRevision, revise_policy
 from cms.kernel import secrecy
 from cms.kernel.clock import now
-from cms.kernel.database import Database, open_database
+from cms.kernel.database import Database, Dialect, open_database
 from cms.kernel.ids import new_id
+from cms.kernel.models import Event, Follower
 from cms.kernel.viewer import SYSTEM
 from cms.media.actions import MediaDraft, register_media
 from cms.media.models import Media
@@ -35,10 +38,12 @@ from cms.media.texts import RichTextInput
 from cms.site.models import Redirect
 from cms.tables import MIGRATIONS, MODEL_MODULES
 from tests.articles.world import (
+    DAY,
     EDITOR,
     a_disclaimer,
     a_public_article,
     a_topic,
+    an_article,
     an_author,
     every_row,
     found,
@@ -50,6 +55,7 @@ from tests.seed.sample import SECRET
 Cli = Callable[..., Result]
 #: The byte that somebody changed.
 BEFORE, AFTER = "tide", "tidy"
+PICTURE = b"JFIF"
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +71,7 @@ def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of the database that the command checks: one with something of everything in it."""
     monkeypatch.setenv("CMS_DATABASE_URL", database_url)
     Path("media/00").mkdir(parents=True)
-    Path("media/00/ferry.jpg").write_bytes(b"JFIF")
+    Path("media/00/ferry.jpg").write_bytes(PICTURE)
     _in(database_url, _fill)
     return database_url
 
@@ -112,7 +118,7 @@ async def _a_picture(database: Database) -> UUID:
         filename="ferry.jpg",
         content_type="image/jpeg",
         bytes=4,
-        digest=f"sha256:{64 * '0'}",
+        digest=f"sha256:{sha256(PICTURE).hexdigest()}",
         storage_key="00/ferry.jpg",
         width=1,
         height=1,
@@ -320,3 +326,130 @@ def test_more_rows_than_are_read_at_once(url: str, cli: Cli) -> None:
         "comments_are_counted: 1 comments or articles",
         "comments_are_counted: 1 comments or articles",
     ]
+
+
+async def _upset(database: Database) -> None:
+    """Let everything that follows from something else say something else; nothing keeps a program from that."""
+    execute = database.connection.execute_script
+    for statement in (
+        "UPDATE comment SET depth = 3 WHERE parent_id IS NOT NULL",
+        "UPDATE comment SET like_count = 2, reaction_count = 2, flag_count = 1 WHERE parent_id IS NULL",
+        "UPDATE comment SET body_key = 'tide', body_html = '<p>Tide.</p>' WHERE parent_id IS NULL",
+        "UPDATE author SET name_key = 'crow'",
+        "UPDATE publication_topic SET starts_at = '2024-01-01T00:00:00.000000Z'",
+        "DELETE FROM text_reference",
+        "UPDATE follower SET position = 1000",
+    ):
+        await execute(statement)
+
+
+def test_what_follows_from_something_else_is_worked_out_again(url: str, cli: Cli) -> None:
+    """A thread that is not shown, a list in the wrong order, a picture that may be thrown away, a letter unsent."""
+
+    async def follow(_database: Database) -> None:
+        last = max(event.seq for event in await Event.all().only("seq"))
+        await Follower.create(name="somebody", position=last, updated_at=now())
+
+    _in(url, follow)
+    before = _without_stamps(_in(url, every_row))
+    _in(url, _upset)
+    looked, fixed, again = cli("--json"), cli("--fix", "--json"), cli()
+
+    assert [check for check, _ in told(looked)] == [
+        "comments_are_rendered",
+        "keys_are_folded",
+        "listings_repeat_their_publications",
+        "threads_hold_together",
+        "voices_are_counted",
+        "texts_name_what_is_listed",
+        "followers_keep_up",
+    ]
+    assert (looked.exit_code, fixed.exit_code, again.output) == (1, 0, "All is well.\n")
+    assert [mended for _, mended in told(fixed)] == [True] * 7
+    assert _without_stamps(_in(url, every_row)) == before
+
+
+def _without_stamps(rows: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
+    """The rows, apart from the moment at which a follower was set back, and the numbers of references."""
+    return {table: each for table, each in rows.items() if table not in {"follower", "text_reference"}}
+
+
+def test_what_only_a_person_can_decide_is_told(url: str, cli: Cli) -> None:
+    """Guessed at, it would be wrong without a word; `--fix` leaves it alone."""
+
+    async def harm(database: Database) -> tuple[str, ...]:
+        article = await Article.get()
+        (public,) = await Publication.all()
+        await Publication.filter(id=public.id).update(ends_at=public.starts_at + 2 * DAY)
+        columns = {name: getattr(public, name) for name in ("article_id", "revision_id", "published_at", "locale")}
+        columns |= {"slug": public.slug, "title_key": public.title_key}
+        await Publication.create(id=new_id(), starts_at=public.starts_at + DAY, **columns)
+        other = await an_article(database, "Another")
+        await Article.filter(id=other.id).update(head_id=article.head_id)
+        await Follower.create(name="somebody", position=0, updated_at=now())
+        await Follower.create(name="akismet-corrections", position=0, updated_at=now())
+        await Event.all().update(at=now() - DAY)
+        return tuple(str(each) for each in (article.id, other.id, (await Media.get()).id, await Event.all().count()))
+
+    article, other, medium, events = _in(url, harm)
+    Path("media/00/ferry.jpg").write_bytes(b"JPEG")
+    for options in ((), ("--fix",)):
+        result = cli(*options)
+        lines = [line for line in result.output.splitlines() if not line.endswith(" Mended.")]
+        assert result.exit_code == 1
+        assert lines[:2] == [
+            f"heads_are_the_newest: The head of art_{other} is another article's revision.",
+            f"publications_follow_each_other: art_{article} is public twice at the same time.",
+        ]
+        assert f"files_are_as_stored: med_{medium}: its file 00/ferry.jpg is not what was stored." in lines
+        assert lines[-1].startswith(f"followers_keep_up: {events} events wait for the follower somebody since ")
+        assert f"listings_repeat_their_publications: art_{article} is not found under everybody" in result.output
+
+
+def test_a_thread_that_no_root_leads_to_is_told(url: str, cli: Cli) -> None:
+    """Two comments that answer each other are shown nowhere, and looking for their root never ends."""
+
+    async def tie(database: Database) -> str:
+        article = await Article.get()
+        first, second = await Comment.all().order_by("created_at", "id")
+        set_parent = "UPDATE comment SET parent_id = '{}', root_id = '{}', depth = {} WHERE id = '{}'"
+        for child, parent, depth in ((first, second, 1), (second, first, 2)):
+            await database.connection.execute_script(set_parent.format(parent.id, first.id, depth, child.id))
+        return f"threads_hold_together: 2 comments of art_{article.id} hang on nothing, on one another, or on another "
+
+    expected = _in(url, tie)
+    assert expected in cli("--fix").output
+    assert expected in cli().output
+
+
+def test_references_that_the_database_did_not_keep_are_told(url: str, cli: Cli) -> None:
+    """A program that switched them off has taken away what others refer to."""
+
+    async def switch_off(database: Database) -> str:
+        execute = database.connection.execute_script
+        if database.dialect is Dialect.SQLITE:
+            await execute("PRAGMA foreign_keys = OFF")
+            await execute(f"UPDATE media SET id = '{new_id()}'")
+            return "rows of article_revision refer to rows of media that are not there."
+        await execute("ALTER TABLE author DROP CONSTRAINT IF EXISTS unproved")
+        await execute("ALTER TABLE author ADD CONSTRAINT unproved FOREIGN KEY (avatar_id) REFERENCES media NOT VALID")
+        return "PostgreSQL was told not to look whether rows of author refer to rows that are there."
+
+    async def refer(_database: Database) -> None:
+        medium = await Media.get()
+        await ArticleRevision.all().update(lead_image_id=medium.id, lead_image_alt="A ferry")
+
+    _in(url, refer)
+    expected = _in(url, switch_off)
+    assert f"rows_refer_to_rows: {'1 ' if url.startswith('sqlite') else ''}{expected}" in cli().output
+
+
+def test_a_place_in_a_thread_follows_from_the_parents() -> None:
+    """A comment put at the wrong depth by its own repair would be shown at the wrong place for good."""
+    root, reply, deeper, lost, loop = (new_id() for _ in range(5))
+    wrong = Place(None, 7, None)
+    told = {root: wrong, reply: wrong, deeper: wrong, lost: wrong, loop: wrong}
+    parents = {root: None, reply: root, deeper: reply, lost: loop, loop: lost}
+    places = {key: place._replace(parent_id=parents[key]) for key, place in told.items()}
+    assert standing(places) == {root: Place(None, 0, None), reply: Place(root, 1, root), deeper: Place(reply, 2, root)}
+    assert standing({}) == {}

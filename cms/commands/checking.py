@@ -13,7 +13,7 @@ from cms.kernel.settings import Settings
 
 
 @click.command()
-@click.option("--fix", is_flag=True, help="Make right what can be worked out again: counts, and rendered texts.")
+@click.option("--fix", is_flag=True, help="Make right what can be worked out again from what people wrote.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.pass_obj
 def check(settings: Settings, fix: bool, as_json: bool) -> None:  # noqa: FBT001 - flags
@@ -23,14 +23,16 @@ def check(settings: Settings, fix: bool, as_json: bool) -> None:  # noqa: FBT001
         return await check_everything(Ground(database, settings), mend=fix, tell=progress())
 
     found = run(settings, look)
-    click.echo(_json(found) if as_json else _told(found))
+    click.echo(json.dumps(as_records(found)) if as_json else told(found))
     sys.exit(any(not each.is_mended for each in found))
 
 
-def _json(found: list[Found]) -> str:
-    return json.dumps([{"check": each.check, "what": each.what, "mended": each.is_mended} for each in found])
+def as_records(found: list[Found]) -> list[dict[str, object]]:
+    """What was found, for JSON."""
+    return [{"check": each.check, "what": each.what, "mended": each.is_mended} for each in found]
 
 
-def _told(found: list[Found]) -> str:
+def told(found: list[Found]) -> str:
+    """What was found, a line each."""
     lines = [f"{each.check}: {each.what}{' Mended.' if each.is_mended else ''}" for each in found]
     return "\n".join(lines) or "All is well."

@@ -1,0 +1,11 @@
+"""Backups: the whole site in one file, as it stood at one moment, and back from there into an empty database.
+
+The one thing to know: a backup is of one dialect and is given back to the same one. A file appears under its name when
+it is whole, and nothing of it is used before every byte was looked at.
+"""
+
+from cms.transfer.backup.errors import BadBackup, CannotBackUp, CannotRestore
+from cms.transfer.backup.restoring import Restored, restore
+from cms.transfer.backup.taking import Taken, back_up
+
+__all__ = ["BadBackup", "CannotBackUp", "CannotRestore", "Restored", "Taken", "back_up", "restore"]

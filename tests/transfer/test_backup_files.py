@@ -1,0 +1,221 @@
+"""A backup's file was written by anybody: what is damaged or made up is refused, and nothing is touched."""
+
+import hashlib
+import sqlite3
+import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from copy import copy
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import orjson
+import pytest
+
+from cms.kernel.ids import new_id
+from cms.kernel.secrecy import use_secret
+from cms.transfer.backup import BadBackup, CannotRestore
+from cms.transfer.backup.archive import refuse_without_room
+from cms.transfer.backup.manifest import MANIFEST, is_safe
+from tests.seed.sample import SECRET
+from tests.transfer.backups import files_below, give_back, rewrite, take
+
+KEY, PICTURE = "ab/ferry.jpg", b"JFIF" * 1000
+Manifest = dict[str, Any]
+Parts = dict[str, bytes]
+
+
+@pytest.fixture(autouse=True)
+def _secret() -> None:
+    use_secret(SECRET)
+
+
+@pytest.fixture(scope="module")
+def whole(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of a site that has one picture and nothing else."""
+    use_secret(SECRET)
+    folder = tmp_path_factory.mktemp("whole")
+    path = copyfile(sqlite_template, folder / "cms.db")
+    digest = f"sha256:{hashlib.sha256(PICTURE).hexdigest()}"
+    row = (str(new_id()), "2026-01-01T00:00:00.000000Z", 1, "ferry.jpg", KEY, digest, "image/jpeg", len(PICTURE))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(
+            "INSERT INTO media (id, created_at, updated_at, version, filename, filename_key, storage_key, digest, "
+            "content_type, bytes, alt) VALUES (?1, ?2, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, '')",
+            row,
+        )
+    (folder / "media" / "ab").mkdir(parents=True)
+    (folder / "media" / KEY).write_bytes(PICTURE)
+    take(f"sqlite://{path}", folder / "media", folder / "site.backup")
+    return folder / "site.backup"
+
+
+@pytest.fixture
+def file(whole: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be damaged."""
+    (tmp_path / "place").mkdir()
+    return Path(copyfile(whole, tmp_path / "site.backup"))
+
+
+def refused(file: Path, match: str, error: type[Exception] = BadBackup) -> None:
+    """Expect that a file is refused, and that nothing lies afterwards where it would have been restored."""
+    place = file.parent / "place"
+    before = files_below(place)
+    with pytest.raises(error, match=match):
+        give_back(file, f"sqlite://{place / 'cms.db'}", place / "media")
+    assert files_below(place) == before
+
+
+def test_the_file_is_whole_as_long_as_nobody_changes_it(file: Path) -> None:
+    """The refusals below would be of every file."""
+    place = file.parent / "place"
+    rewrite(file, lambda parts: parts)
+    restored = give_back(file, f"sqlite://{place / 'cms.db'}", place / "media")
+    assert (restored.media, files_below(place / "media")) == (1, {KEY: PICTURE})
+    assert (place / "cms.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_was_cut_off_is_refused(file: Path) -> None:
+    """A disk was full, or a copy to another machine ended early."""
+    content = file.read_bytes()
+    for kept in (0, 10, len(content) // 2, len(content) - 1):
+        file.write_bytes(content[:kept])
+        refused(file, "The file is no whole backup")
+
+
+def test_a_part_that_was_changed_is_refused(file: Path) -> None:
+    """A zip's own checksum is made anew by whoever changes it; and a lost bit has none."""
+    with zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+        places = [(entry.header_offset + 100, entry.filename) for entry in archive.infolist()]
+    assert sorted(names) == ["database", MANIFEST, f"media/{KEY}"]
+    content = file.read_bytes()
+    for place, _ in places:
+        file.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        refused(file, "The file is ")
+    for name in ("database", f"media/{KEY}"):
+        file.write_bytes(content)
+        rewrite(file, lambda parts, name=name: {**parts, name: parts[name][:-1] + b"?"})  # type: ignore[misc] # the loop's, bound
+        refused(file, f"The file is damaged: {name} is not what was put into it")
+    file.write_bytes(content)
+    rewrite(file, lambda parts: {**parts, "database": parts["database"][:-1]})
+    refused(file, "it does not hold what its manifest says")
+
+
+def test_only_what_the_manifest_names_may_be_in_it(file: Path) -> None:
+    """Something is missing, was added, or stands there twice."""
+    content = file.read_bytes()
+    changes: list[Callable[[Parts], Mapping[str, bytes]]] = [
+        lambda parts: {**parts, "media/extra.jpg": b"?"},
+        lambda parts: {name: part for name, part in parts.items() if name != f"media/{KEY}"},
+        lambda parts: {name: part for name, part in parts.items() if name != MANIFEST},
+        lambda parts: {**parts, MANIFEST: b"[]"},
+        lambda parts: {**parts, MANIFEST: b"\xff"},
+    ]
+    for change in changes:
+        file.write_bytes(content)
+        rewrite(file, change)
+        refused(file, "The file is no (whole )?backup: it(s manifest cannot| does not hold| has no manifest)")
+    file.write_bytes(content)
+    with zipfile.ZipFile(file, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("database", b"another")
+    refused(file, "it does not hold what its manifest says")
+
+
+HOSTILE = (
+    "../cms.db",
+    "media/../../cms.db",
+    "/etc/cron.d/x",
+    "media//x",
+    "media/./x",
+    "media/",
+    "media\\..\\x",
+    "C:x",
+    "media/a\x00b",
+    "media/x:stream",
+)
+
+
+def test_names_that_lead_elsewhere_are_refused(file: Path) -> None:
+    """A file that is unpacked where it says would replace any file that the user may write."""
+    content = file.read_bytes()
+    for name in HOSTILE:
+        file.write_bytes(content)
+        _tell(file, lambda told, name=name: told["parts"][1].update(name=name), {f"media/{KEY}": name})  # type: ignore[misc] # as above
+        refused(file, "The file is no ")
+        assert not is_safe(name)
+    assert not is_safe("")
+    assert all(map(is_safe, ("database", "media/ab/ferry.jpg", "media/..ab/…", "media/a b")))
+
+
+def test_a_link_in_the_media_folder_is_not_followed_out_of_it(file: Path) -> None:
+    """What is restored would be written wherever the link leads."""
+    (file.parent / "outside").mkdir()
+    (file.parent / "place" / "media").mkdir()
+    (file.parent / "place" / "media" / "ab").symlink_to(file.parent / "outside")
+    refused(file, "leads out of the media folder", CannotRestore)
+    assert files_below(file.parent / "outside") == {}
+
+
+def test_another_file_in_the_place_of_a_picture_stays(file: Path) -> None:
+    """Somebody else's file would be gone."""
+    (file.parent / "place" / "media" / "ab").mkdir(parents=True)
+    (file.parent / "place" / "media" / KEY).write_bytes(b"another")
+    refused(file, "is there already, and is another file", CannotRestore)
+
+
+def test_a_file_that_would_fill_the_disk_is_refused(file: Path) -> None:
+    """A small file that unpacks to more than there is room for ends everything else on the machine."""
+    content = file.read_bytes()
+    _tell(file, lambda told: told["parts"][1].update(bytes=2**60), {})
+    refused(file, "it does not hold what its manifest says")
+    with pytest.raises(BadBackup, match=r"There is no room in .*: 1,152,921,504,606,846,976 bytes are needed"):
+        refuse_without_room([(file.parent, 2**60)], BadBackup)
+
+    # Parts that share their bytes: each is what it says, and together they are more than the file.
+    file.write_bytes(content)
+    twins = [f"media/{number}" for number in range(3)]
+    _tell(file, lambda told: told["parts"].extend({**told["parts"][0], "name": twin} for twin in twins), {})
+    with zipfile.ZipFile(file, "a") as archive:
+        for twin in twins:
+            shared = copy(archive.getinfo("database"))
+            shared.filename = twin
+            archive.filelist.append(shared)
+        archive.comment = b"so that the list is written anew"
+    refused(file, "it does not hold what its manifest says")
+
+
+def test_what_a_newer_version_took_is_left_to_it(file: Path) -> None:
+    """Half of what it says would be understood."""
+    content = file.read_bytes()
+    _tell(file, lambda told: told.update(format=2, parts="otherwise"), {})
+    refused(file, "A newer Masthead took this backup")
+    file.write_bytes(content)
+    _tell(file, lambda told: told["migrations"].append("0999_later"), {})
+    refused(file, "has newer tables: use that version")
+
+
+def test_a_manifest_that_does_not_fit_its_database_is_refused(file: Path) -> None:
+    """Each part may be intact, and of another evening."""
+    content = file.read_bytes()
+    _tell(file, lambda told: told["tables"][0].update(rows=1), {})
+    refused(file, "its tables do not hold what it says")
+    file.write_bytes(content)
+    _tell(file, lambda told: told["tables"][0].update(name='x"; DROP TABLE media'), {})
+    refused(file, "it names a table that there cannot be")
+    file.write_bytes(content)
+    _tell(file, lambda told: told["migrations"].pop(), {})
+    refused(file, "its tables do not hold what it says")
+
+
+def _tell(file: Path, change: Callable[[Manifest], object], names: Mapping[str, str]) -> None:
+    """Let a manifest tell something else, and parts have other names, with everything else as it should be."""
+
+    def changed(parts: Parts) -> Parts:
+        told = orjson.loads(parts[MANIFEST])
+        told["parts"].sort(key=lambda part: part["name"])
+        change(told)
+        return {**{names.get(name, name): part for name, part in parts.items()}, MANIFEST: orjson.dumps(told)}
+
+    rewrite(file, changed)
