@@ -9,9 +9,9 @@ import json
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from statistics import quantiles
 from typing import Final
@@ -19,7 +19,7 @@ from typing import Final
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from bench.clients.driving import Clients, Kind
+from bench.clients.driving import Clients, DidNotHappen, Kind
 from bench.clients.findings import Finding, Sabotage, Trial
 from bench.clients.manners import MODERATE, ask
 from bench.clients.newsroom import Newsroom, prepare
@@ -50,6 +50,7 @@ _KEPT_MEGABYTES: Final = _STALLED * 0.25
 #: For each idle one: two tasks, a socket, a plan.
 _IDLE_KILOBYTES: Final = 150.0
 _LATE_SECONDS: Final = 10.0
+_BEGIN_SECONDS: Final = 3.0
 
 
 @dataclass(slots=True)
@@ -200,11 +201,10 @@ async def _idle(clients: Clients, watch: _Watch, newsroom: Newsroom) -> list[Fin
         kind = (Kind.SOCKET, Kind.STREAM)[number % 2]
         clients.begin(name, kind, url, DOCUMENT, variables={"article": newsroom.article})
     await clients.until(lambda: all(clients.heard(name, "connected") for name in names), _ALL_SECONDS, "connecting")
-    # What is connected may not follow yet: this round is not measured.
-    await _shown(clients, names, url, newsroom, 0)
+    begun = await _all_follow(clients, names, url, newsroom)
     each = (watch.megabytes - memory) * 1024 / _IDLE
     delays: list[float] = []
-    for number in range(1, _ROUNDS):
+    for number in range(begun + 1, begun + _ROUNDS):
         sent = await _shown(clients, names, url, newsroom, number)
         delays += [clients.heard(name, "next")[-1].at - sent for name in names]
     broken = [f"{each:.0f} kB each"] if each > _IDLE_KILOBYTES else []
@@ -227,11 +227,29 @@ async def _idle(clients: Clients, watch: _Watch, newsroom: Newsroom) -> list[Fin
     ]
 
 
+async def _all_follow(clients: Clients, names: Sequence[str], url: str, newsroom: Newsroom) -> int:
+    """Tell of something until everybody has heard of something; how often it took.
+
+    Who is connected may not follow yet, and what they are not told then they are not owed.
+    """
+    for number in count():
+        await _decide(url, newsroom, number)
+        with suppress(DidNotHappen):
+            await clients.until(lambda: all(_number(clients, name) for name in names), _BEGIN_SECONDS, "following")
+            break
+    return number
+
+
+async def _decide(url: str, newsroom: Newsroom, number: int) -> None:
+    """Show a comment, or take it back, by turns."""
+    action = ("APPROVE", "HOLD")[number % 2]
+    await ask(url, MODERATE, newsroom.authorization, ids=[newsroom.waiting[0]], action=action)
+
+
 async def _shown(clients: Clients, names: Sequence[str], url: str, newsroom: Newsroom, number: int) -> float:
     """Show a comment, or take it back, and wait until everybody was told; when it was sent."""
     wanted: Mapping[str, int] = {name: _number(clients, name) + 1 for name in names}
     sent = time.time()
-    action = ("APPROVE", "HOLD")[number % 2]
-    await ask(url, MODERATE, newsroom.authorization, ids=[newsroom.waiting[0]], action=action)
+    await _decide(url, newsroom, number)
     await clients.until(lambda: all(_number(clients, name) >= wanted[name] for name in names), _ALL_SECONDS, "telling")
     return sent

@@ -107,7 +107,8 @@ class Clients:
         while not is_so():
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
-                last = {name: f"{len(said)}, last {said[-1].what}" for name, said in list(self._heard.items())[:10]}
+                behind = sorted(self._heard.items(), key=lambda one: len(one[1]))[:10]
+                last = {name: f"{len(said)}, last {said[-1].what}" for name, said in behind}
                 raise DidNotHappen(f"{what} did not happen in {seconds:g} s: {last}")
             self._news.quiet()
             await self._news.wait(min(left, 1.0))
