@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := cms schema seed tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench fuzz worst-query crash crash-comments flood browser threads spam clients clean
+.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench fuzz worst-query crash crash-comments flood browser threads spam clients wxr clean
 
 help: ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,6 +95,9 @@ clients: install bench/clients/node_modules/installed ## Listen with the clients
 bench/clients/node_modules/installed: bench/clients/package-lock.json
 	npm ci --prefix bench/clients --no-audit --no-fund
 	touch $@
+
+wxr: install ## Bring in a WordPress export of 200,000 comments, whole and killed on the way
+	$(BIN)/python -m bench.wxr
 
 clean: ## Remove what can be made again
 	rm -rf $(VENV) .venv-fuzz bench/clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

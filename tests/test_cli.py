@@ -199,7 +199,7 @@ def test_importing_a_page(cli: Cli) -> None:
     assert rehearsed.stdout == imported.stdout
     made = {"sites": 1, "disclaimers": 1, "media": 1, "articles": 1, "comments": 3}
     assert json.loads(imported.stdout)["counts"] == {
-        kind: {"created": number, "unchanged": 0, "refused": 0} for kind, number in made.items()
+        kind: {"created": number, "unchanged": 0, "refused": 0, "skipped": 0} for kind, number in made.items()
     }
     counts = json.loads(again.stdout)["counts"]
     assert {kind: (count["created"], count["refused"]) for kind, count in counts.items()} == dict.fromkeys(
@@ -226,7 +226,7 @@ def test_a_page_that_is_refused_is_told_and_fails(
     assert (told.exit_code, as_json.exit_code) == (1, 1)
     assert told.stdout.splitlines()[:2] == ["pages: 1 refused", "Refused:"]
     report = json.loads(as_json.stdout)
-    refused = {"created": 0, "unchanged": 0, "refused": 1}
+    refused = {"created": 0, "unchanged": 0, "refused": 1, "skipped": 0}
     assert (report["failed"], report["counts"]) == (True, {"pages": refused})
     assert [text.endswith(refusal) for text in report["refusals"]] == [True]
 

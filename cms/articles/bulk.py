@@ -136,24 +136,27 @@ def _rows(ground: _Ground, row: BulkArticle) -> _Made:
     wording = settle(draft, ground.known)
     tag = locale_of(draft, ground.site)
     wording = replace(wording, slug=ground.shelf.take_slug(tag, draft.slug, wording.title))
-    article = _article(ground, draft, tag, made_at, span)
+    article = _article(ground, row, tag, made_at, span)
     written = Written(article_id=article.id, number=1, version=1, at=made_at, by=ground.viewer.user_id, note=draft.note)
     revision = revision_rows(wording, written)
     if span is None:
         return _Made(article, revision, None)
     named = named_in(wording)
     examined = examine(revision.revision, named, ground.around, span.starts_at)
-    refuse(examined, is_history=span.starts_at < ground.moment)
+    is_history = span.starts_at < ground.moment
+    if not (row.as_it_was and is_history):
+        refuse(examined, is_history=is_history)
     issue = Issue(article, revision.revision, named, pins_at(ground.covers, named, span.starts_at))
     return _Made(article, revision, publication_rows(issue, span, at=ground.moment, by=ground.viewer.user_id))
 
 
-def _article(ground: _Ground, draft: ArticleDraft, tag: str, made_at: datetime, span: Span | None) -> Article:
+def _article(ground: _Ground, row: BulkArticle, tag: str, made_at: datetime, span: Span | None) -> Article:
+    draft = row.draft
     source = source_columns(draft.source, draft.source_id)
     ground.shelf.take_source(source["source"], source["source_id"])
     out = span is not None and span.starts_at <= ground.moment
     return Article(
-        id=new_id(),
+        id=row.id or new_id(),
         created_at=made_at,
         updated_at=max(made_at, span.starts_at) if span and out else made_at,
         locale=tag,

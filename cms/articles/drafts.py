@@ -126,12 +126,17 @@ class BulkArticle:
 
     Attributes:
         draft: what it says.
+        id: made by an importer so that texts can link to an article that comes in later; a new one when left out.
         created_at: when it was written; now when left out.
         published_at: when it came out, or will; None leaves it a draft.
         unpublished_at: when it was taken down, or will be.
+        as_it_was: readers saw it elsewhere, though it may have been nothing but an image, or nothing at all. What is
+            past is then not looked at by any rule.
     """
 
     draft: ArticleDraft
+    id: UUID | None = None
+    as_it_was: bool = False
     created_at: datetime | None = None
     published_at: datetime | None = None
     unpublished_at: datetime | None = None

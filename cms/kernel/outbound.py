@@ -49,6 +49,15 @@ class Answer:
     body: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is sent, wherever it goes."""
+
+    method: str
+    content: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 async def resolve(host: str, port: int) -> Sequence[str]:
     """What the operating system says a host is."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -99,6 +108,14 @@ class Outbound:
         self._trust = trust or httpx2.create_ssl_context()
         self._resolve = resolve
 
+    async def get(self, url: str) -> Answer:
+        """What a server has at an address.
+
+        Raises:
+            Forbidden, Unanswered: as `post`.
+        """
+        return await self._answer(url, _Asked("GET"))
+
     async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
         """What a server answers to a body.
 
@@ -111,24 +128,27 @@ class Outbound:
             Forbidden: the address is none to go to; asking again changes nothing.
             Unanswered: there was no answer that could be taken.
         """
+        return await self._answer(url, _Asked("POST", content, headers))
+
+    async def _answer(self, url: str, asked: _Asked) -> Answer:
         where = _checked(url)
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._ask(where, content, headers)
+                return await self._ask(where, asked)
         except TimeoutError:
             raise Unanswered(f"There was no answer within {self._seconds:g} s") from None
         except (OSError, httpx2.HTTPError) as error:
             # Its words may hold the address; its name does not.
             raise Unanswered(f"The connection failed: {type(error).__name__}") from None
 
-    async def _ask(self, where: httpx2.URL, content: bytes, headers: Mapping[str, str]) -> Answer:
+    async def _ask(self, where: httpx2.URL, asked: _Asked) -> Answer:
         addresses = await self._addresses(where)
         for address in addresses[:-1]:
             try:
-                return await self._send(where, address, content, headers)
+                return await self._send(where, address, asked)
             except httpx2.ConnectError:
                 continue  # Nothing was sent yet, so that the next address is not asked a second time.
-        return await self._send(where, addresses[-1], content, headers)
+        return await self._send(where, addresses[-1], asked)
 
     async def _addresses(self, where: httpx2.URL) -> Sequence[Address]:
         """What the host stands for; one address that is not public spoils the name."""
@@ -141,16 +161,16 @@ class Outbound:
     def _is_allowed(self, address: Address) -> bool:
         return is_public(address) or (self._reaches_loopback and address.is_loopback)
 
-    async def _send(self, where: httpx2.URL, address: Address, content: bytes, headers: Mapping[str, str]) -> Answer:
+    async def _send(self, where: httpx2.URL, address: Address, asked: _Asked) -> Answer:
         """Ask at one address, in the name of the host: in the header as for the certificate."""
         transport = httpx2.AsyncHTTPTransport(verify=self._trust, trust_env=False)
         own = {"Host": where.netloc.decode(), "User-Agent": _AGENT, "Accept-Encoding": "identity"}
         async with httpx2.AsyncClient(transport=transport, timeout=self._seconds, trust_env=False) as client:
             request = client.build_request(
-                "POST",
+                asked.method,
                 where.copy_with(host=str(address)),
-                headers={**headers, **own},
-                content=content,
+                headers={**asked.headers, **own},
+                content=asked.content,
                 extensions={"sni_hostname": where.host},
             )
             response = await client.send(request, stream=True, follow_redirects=False)

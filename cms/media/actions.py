@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from cms.kernel.changing import checked_source, locked, swap, unless_taken
 from cms.kernel.clock import now
 from cms.kernel.database import Database, transaction
-from cms.kernel.errors import DomainError, ErrorCode, InvalidInput
+from cms.kernel.errors import DomainError, ErrorCode, InvalidInput, StateConflict
 from cms.kernel.events import EventType, append_event
 from cms.kernel.guards import require, same_version
 from cms.kernel.ids import GlobalId, NodeType
@@ -74,6 +74,15 @@ class MediaDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SuppliedFile:
+    """A file that lies in the store now, as in `MediaDraft`."""
+
+    content_type: str
+    bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaChange:
     """What changes about a medium; what is UNSET stays, None clears."""
 
@@ -111,6 +120,28 @@ async def register_media(database: Database, viewer: Viewer, draft: MediaDraft, 
     return media
 
 
+async def supply_file(database: Database, viewer: Viewer, media_id: UUID, file: SuppliedFile) -> Media:
+    """Say that the file of a medium that was registered without one lies at its place in the store now.
+
+    Raises:
+        NotAllowed: the viewer lacks CONTENT_WRITE.
+        NotFound: there is no such medium.
+        StateConflict: it has its file; a file is never another one later.
+        TooLarge: it has 2 GiB or more.
+        DomainError: a value cannot be taken; see the path.
+    """
+    require(viewer, Scope.CONTENT_WRITE)
+    columns = {"content_type": file.content_type, "bytes": file.bytes, "digest": file.digest}
+    _refuse_impossible(file.content_type, file.bytes, file.digest)
+    async with transaction(database):
+        media = await locked(Media, media_id)
+        if media.bytes:
+            raise StateConflict("It has its file already.", ("id",))
+        if await swap(media, columns):
+            await _announce(database, viewer, media)
+    return media
+
+
 async def update_media(database: Database, viewer: Viewer, change: MediaChange) -> Media:
     """Change what is said about a medium. Revisions that show it keep what they said.
 
@@ -130,12 +161,7 @@ async def update_media(database: Database, viewer: Viewer, change: MediaChange) 
 
 def _file(draft: MediaDraft) -> dict[str, object]:
     filename = line(draft.filename, ("filename",), _MAX_FILENAME_CHARS)
-    if not 0 <= draft.bytes <= MAX_BYTES:
-        raise TooLarge(f"A file has at most {MAX_BYTES} bytes.", ("bytes",))
-    if not _CONTENT_TYPE.fullmatch(draft.content_type):
-        raise InvalidInput("Write a content type, like image/jpeg.", ("contentType",))
-    if not _DIGEST.fullmatch(draft.digest):
-        raise InvalidInput("Write the digest as sha256: and 64 hexadecimal digits.", ("digest",))
+    _refuse_impossible(draft.content_type, draft.bytes, draft.digest)
     return {
         "filename": filename,
         "filename_key": fold(filename),
@@ -145,6 +171,15 @@ def _file(draft: MediaDraft) -> dict[str, object]:
         "storage_key": line(draft.storage_key, ("storageKey",), _MAX_STORAGE_KEY_CHARS),
         **_size(draft.width, draft.height),
     }
+
+
+def _refuse_impossible(content_type: str, bytes_: int, digest: str) -> None:
+    if not 0 <= bytes_ <= MAX_BYTES:
+        raise TooLarge(f"A file has at most {MAX_BYTES} bytes.", ("bytes",))
+    if not _CONTENT_TYPE.fullmatch(content_type):
+        raise InvalidInput("Write a content type, like image/jpeg.", ("contentType",))
+    if not _DIGEST.fullmatch(digest):
+        raise InvalidInput("Write the digest as sha256: and 64 hexadecimal digits.", ("digest",))
 
 
 def _size(width: int | None, height: int | None) -> dict[str, object]:

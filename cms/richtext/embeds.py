@@ -32,7 +32,7 @@ _SLUG = r"[A-Za-z0-9_.\-]{1,100}"
 PROVIDERS: tuple[Provider, ...] = (
     _provider(
         "youtube",
-        r"(?:youtube(?:-nocookie)?\.com/(?:watch\?(?:[^\s#]*&)?v=|embed/|shorts/|live/)|youtu\.be/)(?P<a>[A-Za-z0-9_\-]{11})",
+        r"(?:youtube(?:-nocookie)?\.com/(?:watch\?(?:[^\s#]*&)?v=|embed/|shorts/|live/|v/)|youtu\.be/)(?P<a>[A-Za-z0-9_\-]{11})",
         "https://www.youtube.com/watch?v={a}",
     ),
     _provider("vimeo", r"(?:player\.)?vimeo\.com/(?:video/)?(?P<a>[0-9]{1,12})", "https://vimeo.com/{a}"),

@@ -15,11 +15,12 @@ from cms.kernel.database import Database, transaction
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many things of one kind were made, were here already, or could not be taken."""
+    """How many things of one kind were made, were here already, could not be taken, or are nothing to be taken."""
 
     created: int = 0
     unchanged: int = 0
     refused: int = 0
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,11 @@ class Tally:
         count = self._counts.get(kind, Count())
         self._counts[kind] = replace(count, refused=count.refused + 1)
         self._refusals.append(why)
+
+    def skipped(self, kind: str, number: int = 1) -> None:
+        """Count things that are left where they came from, as it should be."""
+        count = self._counts.get(kind, Count())
+        self._counts[kind] = replace(count, skipped=count.skipped + number)
 
     def note(self, *sentences: str) -> None:
         """Tell the reader of the report something."""

@@ -127,6 +127,7 @@ def test_an_excerpt_has_room_for_something() -> None:
             "https://www.youtube.com/watch?v=abcdefghijk",
         ),
         ("https://youtube-nocookie.com/embed/abcdefghijk", "youtube", "https://www.youtube.com/watch?v=abcdefghijk"),
+        ("http://www.youtube.com/v/abcdefghijk?fs=1", "youtube", "https://www.youtube.com/watch?v=abcdefghijk"),
         ("https://player.vimeo.com/video/12", "vimeo", "https://vimeo.com/12"),
         ("https://dai.ly/x7abc", "dailymotion", "https://www.dailymotion.com/video/x7abc"),
         ("https://soundcloud.com/a/sets/b", "soundcloud", "https://soundcloud.com/a/sets/b"),

@@ -40,8 +40,8 @@ def test_a_report_for_programs() -> None:
     assert orjson.loads(a_tally().report().to_json()) == {
         "failed": True,
         "counts": {
-            "articles": {"created": 1, "unchanged": 2, "refused": 0},
-            "comments": {"created": 0, "unchanged": 0, "refused": 1},
+            "articles": {"created": 1, "unchanged": 2, "refused": 0, "skipped": 0},
+            "comments": {"created": 0, "unchanged": 0, "refused": 1, "skipped": 0},
         },
         "notes": ["The page prints no date."],
         "notUnderstood": ["Related:\nTen ovens"],

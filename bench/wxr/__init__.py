@@ -1,0 +1,1 @@
+"""A large WordPress export, made up, and what bringing it in takes."""

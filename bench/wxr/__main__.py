@@ -1,0 +1,143 @@
+"""What bringing in a large WordPress export takes, and whether being killed harms it: `python -m bench.wxr`.
+
+The one thing to know: the import is a process of its own, `cms import`, as an editor runs it. Its memory is the most it
+ever held, as Linux counts it; it is killed as `kill -9` does, each time when a fifth of the time that a whole
+one took is over. It fails where the memory is over the promise, or a killed import ends otherwise than a whole one.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from bench.databases import CMS, environment
+from bench.wxr.export import Size, write_export
+from cms.kernel.database import Dialect, open_database
+from cms.kernel.digests import digest_of
+from cms.tables import MIGRATIONS, MODEL_MODULES
+from tests.databases import postgres_server
+from tests.transfer.exports import meaning
+
+MOST_MEGABYTES: Final = 300
+_KILLS: Final = 4
+_LOOK_SECONDS: Final = 0.05
+_PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One import. `report` is None where it was killed."""
+
+    seconds: float
+    megabytes: float
+    report: dict[str, Any] | None
+
+    @property
+    def created(self) -> int:
+        """How many things it made."""
+        return sum(count["created"] for count in self.report["counts"].values()) if self.report else 0
+
+
+def _import(url: str, export: Path, *, kill_after: float = float("inf")) -> Run:
+    """One `cms import`, to its end or until it is killed."""
+    begun = time.perf_counter()
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen([*CMS, "import", str(export), "--json"], env=environment(url), stdout=said)  # noqa: S603 - our own program
+        megabytes = 0.0
+        while process.poll() is None:
+            megabytes = _peak(process.pid) or megabytes
+            if time.perf_counter() - begun > kill_after:
+                process.kill()
+            time.sleep(_LOOK_SECONDS)
+        said.seek(0)
+        report = json.load(said) if process.returncode == 0 else None
+    return Run(time.perf_counter() - begun, megabytes, report)
+
+
+def _peak(process: int) -> float | None:
+    """The most memory that a process has held; none where it has just ended.
+
+    Not what the system tells once it has: that begins with what its parent held, which is more than an import.
+    """
+    with suppress(OSError):
+        found = _PEAK.search(Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace"))
+        return int(found[1]) / 1024 if found else None
+    return None
+
+
+async def _meaning(url: str) -> str:
+    async with open_database(url, MODEL_MODULES, MIGRATIONS) as database:
+        return digest_of(await meaning(database))
+
+
+@contextmanager
+def _empty(dialect: Dialect) -> Iterator[str]:
+    if dialect is Dialect.POSTGRES:
+        with postgres_server() as url:
+            yield url
+        return
+    with tempfile.TemporaryDirectory(prefix="masthead-bench-") as folder:
+        yield f"sqlite://{folder}/cms.db"
+
+
+def _whole(dialect: Dialect, export: Path) -> tuple[Run, Run, str]:
+    """An import without any harm, another of the same, and what there is then."""
+    with _empty(dialect) as url:
+        first, second = _import(url, export), _import(url, export)
+        return first, second, asyncio.run(_meaning(url))
+
+
+def _killed(dialect: Dialect, export: Path, seconds: float) -> tuple[list[Run], str]:
+    """Imports that are killed, one that is not, and what there is then."""
+    with _empty(dialect) as url:
+        runs = [_import(url, export, kill_after=seconds / (_KILLS + 1)) for _ in range(_KILLS)]
+        runs.append(_import(url, export))
+        return runs, asyncio.run(_meaning(url))
+
+
+def _told(dialect: Dialect, export: Path) -> Iterator[tuple[str, bool]]:
+    """What was measured, a line each, and whether it is as promised."""
+    first, second, whole = _whole(dialect, export)
+    yield (
+        f"{dialect}: {first.created:,} things in {first.seconds:.0f} s, at most {first.megabytes:.0f} MiB",
+        first.report is not None and first.megabytes <= MOST_MEGABYTES,
+    )
+    again = f"{second.created} things in {second.seconds:.0f} s, at most {second.megabytes:.0f} MiB"
+    yield f"{dialect}: the same again: {again}", second.report is not None and second.created == 0
+    runs, end = _killed(dialect, export, first.seconds)
+    killed = sum(run.report is None for run in runs)
+    verdict = "the same" if end == whole else "ANOTHER END"
+    yield f"{dialect}: killed {killed} times and run again: {verdict}", end == whole and runs[-1].report is not None
+
+
+def main() -> None:
+    """Measure, print, and fail where a promise is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--posts", type=int, default=2_000)
+    parser.add_argument("--comments", type=int, default=200_000)
+    parser.add_argument("--database", choices=[each.value for each in Dialect], action="append")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="masthead-wxr-") as folder:
+        export = Path(folder) / "export.xml"
+        write_export(export, Size(chosen.posts, chosen.comments))
+        print(f"{chosen.posts:,} posts, {chosen.comments:,} comments, {export.stat().st_size / 1e6:.0f} MB")  # noqa: T201 - a command
+        kept = [_say(*told) for name in chosen.database or list(Dialect) for told in _told(Dialect(name), export)]
+    sys.exit(0 if all(kept) else 1)
+
+
+def _say(line: str, is_kept: bool) -> bool:  # noqa: FBT001 - of a pair
+    print(line, flush=True)  # noqa: T201 - a command
+    return is_kept
+
+
+if __name__ == "__main__":
+    main()
