@@ -1,6 +1,7 @@
 """What every transport shares: who asks, in which perspective, and how an answer is written."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import orjson
 from starlette.types import Scope
@@ -12,7 +13,8 @@ from cms.reading.vocabulary import Perspective
 from schema.edge import Unacceptable
 from schema.errors import answer_too_large, told
 
-Errors = list[dict[str, object]]
+#: Errors as clients get them; see `errors.told`.
+Errors = list[dict[str, Any]]
 
 #: Finds who brings a credential, the value of an `Authorization` header; raises Unacceptable for a bad one.
 Identify = Callable[[str], Awaitable[Viewer]]

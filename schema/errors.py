@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -116,7 +117,7 @@ def halfway(error: GraphQLError, key: str, done: Sequence[str]) -> GraphQLError:
     return GraphQLError(message, path=[key], extensions={**(error.extensions or {}), "done": list(done)})
 
 
-def told(errors: Sequence[GraphQLError]) -> list[dict[str, object]]:
+def told(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
     """Errors as clients get them: at most 5, each with its code and the id under which the log has the request.
 
     What is not coded was not foreseen: it is logged whole and masked.

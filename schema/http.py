@@ -9,14 +9,13 @@ from functools import lru_cache
 from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 
 from cms.kernel.viewer import ANONYMOUS
-from schema.answering import Identify, address_of, answer_of, encode, perspective_of
+from schema.answering import Errors, Identify, address_of, body_of, encode, perspective_of
 from schema.connections import TOO_MANY, Connections, TooManyConnections
 from schema.departures import Departed, WhileConnected
 from schema.edge import QUERIES, SUBSCRIPTIONS, Edge, Question, Unacceptable, asked
-from schema.errors import answer_too_large, refusal, told
+from schema.errors import refusal, told
 from schema.graphiql import graphiql_page
 from schema.schema import NOT_STREAMED, Asking, MastheadSchema
 from schema.streaming import MEDIA_TYPE, EventStream
@@ -125,12 +124,11 @@ class GraphQLView:
     # One answer
 
     async def _send_result(self, send: Send, media_type: str, result: ExecutionResult) -> None:
-        body = encode(answer_of(result))
-        limit = self._schema.preparer.limits.answer_bytes
-        if len(body) > limit:
-            result = PreExecutionError(data=None, errors=[answer_too_large(limit)])
-            body = encode(answer_of(result))
-        await _send(send, _status(result, media_type), media_type, body)
+        body = body_of(result, self._edge.limits.answer_bytes)
+        if isinstance(body, bytes):
+            await _send(send, 200, media_type, body)
+        else:
+            await _send(send, _status(body, media_type), media_type, encode({"errors": body}))
 
     # What is asked, and by whom
 
@@ -235,11 +233,9 @@ def _too_large(limit: int) -> Unacceptable:
     return Unacceptable(f"The body is larger than {limit:,} bytes.", 413, "TOO_LARGE")
 
 
-def _status(result: ExecutionResult, media_type: str) -> int:
-    """The status: under plain JSON, a well-formed request gets 200 whatever the answer (GraphQL over HTTP, 6.4.1)."""
-    if not isinstance(result, PreExecutionError):
-        return 200
-    codes = {(error.extensions or {}).get("code") for error in result.errors or ()}
+def _status(errors: Errors, media_type: str) -> int:
+    """The status of a refusal: under plain JSON, a well-formed request gets 200 (GraphQL over HTTP, 6.4.1)."""
+    codes = {error["extensions"]["code"] for error in errors}
     if "METHOD_NOT_ALLOWED" in codes:
         return 405
     if NOT_STREAMED in codes:

@@ -19,16 +19,15 @@ from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.log_cursors import BadCursor, cursor_of, seq_of
 from cms.kernel.tailing import Listener, Tail, UnknownPosition
 from cms.kernel.viewer import ANONYMOUS, Viewer
-from cms.reading.binding import Bindable
 from cms.reading.pricing import Price
-from cms.reading.reader import Compiled, Reader, TooExpensive
+from cms.reading.reader import Compiled, Reader
 from cms.reading.request import Leaf, Requested, Selection
 from cms.reading.vocabulary import Perspective
 from schema.arguments import ArgumentReader
 from schema.errors import Refused, refusal
 from schema.fields import python_name
 from schema.following import FOLLOW, Follow, Following, Item
-from schema.payloads import IDS, Content, Objects, PayloadPlanner
+from schema.payloads import IDS, Content, Objects, PayloadPlanner, price_of
 
 #: How often it is asked who a subscriber is while there is nothing to tell. What is known of a credential is kept for
 #: two seconds more (`identity.KEPT`): together less than the five seconds after which nothing may be told any more.
@@ -41,7 +40,6 @@ _MOST_SHARED: Final = 500
 #: of them, on as many lines as an address may have, leaves room for queries between any two.
 _TOLD_AT_ONCE: Final = 2
 _STANDING: Final = "standing"
-_DEAREST: Final = 3
 #: What items are about, with ids to plan by: of which types they are decides which tables are looked into.
 _SEEN: Final = {"Comment": NodeType.COMMENT, "Article": NodeType.ARTICLE}
 _SAMPLES: Final = [str(GlobalId(type_, UUID(int=0))) for type_ in _SEEN.values()]
@@ -185,16 +183,8 @@ class Streams:
         Raises:
             TooExpensive: more than the viewer's budget.
         """
-        charged = [(content, self._sample(content, variables, viewer)) for content in plan.item.contents()]
-        total = sum((content.compiled.tariff.price(sample) for content, sample in charged), plan.item.price)
-        budget = self.reader.limits.budget(is_anonymous=viewer.is_anonymous)
-        if not total.is_within(budget):
-            dear = [one for content, sample in charged for one in content.compiled.tariff.dearest(sample)]
-            raise TooExpensive(total, budget, sorted(dear, key=lambda one: one.price, reverse=True)[:_DEAREST])
-        return total
-
-    def _sample(self, content: Content, variables: Mapping[str, Any], viewer: Viewer) -> list[object]:
-        return content.compiled.plan.arguments.read(Bindable({**variables, IDS: content.samples}, viewer, now()))
+        places = [(plan.asked.key, content) for content in plan.item.contents()]
+        return price_of(self.reader, viewer, variables, plan.item.price, places)
 
     def _field(self, asked: Requested) -> GraphQLField:
         root = self.schema.subscription_type

@@ -7,29 +7,26 @@ of ours roll back and are masked, as they are in reads.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
 from strawberry.types.field import StrawberryField
 
-from cms.kernel.clock import now
 from cms.kernel.database import Database
 from cms.kernel.viewer import Scope, Viewer
-from cms.reading.binding import Bindable
 from cms.reading.pricing import FREE, Price
-from cms.reading.reader import Reader, TooExpensive
+from cms.reading.reader import Reader
 from cms.reading.request import Requested, Selection
 from cms.reading.vocabulary import Perspective
 from schema.arguments import ArgumentReader, Given
 from schema.doing import Doing, Request, Step
 from schema.fields import python_name
-from schema.payloads import IDS, Content, PayloadPlanner, entity_of
+from schema.payloads import Content, PayloadPlanner, entity_of, price_of
 from schema.writing import WRITE, Write
 
 _TYPE: Final = "Mutation"
-_DEAREST: Final = 3
 #: What stands around the payloads in an answer, the price included; each is charged for its own key.
 _AROUND_BYTES: Final = 256
 
@@ -134,27 +131,9 @@ class Mutator:
             TooExpensive: more than the viewer's budget.
         """
         steps = {key: planned for key, planned in plan.steps.items() if planned is not None}
-        charged = [
-            (key, content, self._sample(content, request))
-            for key, planned in steps.items()
-            for content in _contents(planned)
-        ]
-        total = sum((planned.step.payload.price for planned in steps.values()), FREE)
-        total = sum((content.compiled.tariff.price(arguments) for _, content, arguments in charged), total)
-        budget = self.reader.limits.budget(is_anonymous=request.viewer.is_anonymous)
-        if not total.is_within(budget):
-            dear = [
-                replace(one, path=(key, content.key, *one.path[1:]))
-                for key, content, arguments in charged
-                for one in content.compiled.tariff.dearest(arguments)
-            ]
-            raise TooExpensive(total, budget, sorted(dear, key=lambda one: one.price, reverse=True)[:_DEAREST])
-        return total
-
-    def _sample(self, content: Content, request: Request) -> list[object]:
-        """What a place of content is priced with, before anybody knows what will be shown there."""
-        variables = {**request.variables, IDS: content.samples}
-        return content.compiled.plan.arguments.read(Bindable(variables, request.viewer, now()))
+        base = sum((planned.step.payload.price for planned in steps.values()), FREE)
+        places = [(key, content) for key, planned in steps.items() for content in _contents(planned)]
+        return price_of(self.reader, request.viewer, request.variables, base, places)
 
     # Writing
 

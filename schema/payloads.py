@@ -18,11 +18,13 @@ from graphql import (
     get_named_type,
 )
 
+from cms.kernel.clock import now
 from cms.kernel.ids import NodeType, parse_global_id
 from cms.kernel.viewer import Viewer
+from cms.reading.binding import Bindable
 from cms.reading.entity import LONGEST_LIST, Entity
 from cms.reading.pricing import Price
-from cms.reading.reader import Compiled, Reader
+from cms.reading.reader import Compiled, Reader, TooExpensive
 from cms.reading.request import Leaf, Requested, Selection
 from cms.reading.vocabulary import Perspective
 from schema.fields import python_name
@@ -34,6 +36,8 @@ _NO_KEY = "00000000-0000-7000-8000-000000000000"
 #: What a list of plain objects is charged for; a list of content is charged for as many as it can hold.
 _USUALLY = 10
 _BYTES_OF_A_FIELD = 100
+#: How many of the places that cost most a caller is told of.
+_DEAREST: Final = 3
 _ZEROS: Mapping[str, object] = {"Boolean": False, "Int": 0}
 #: Where a type of content lists the articles that name it.
 _NAMED_BY: Mapping[NodeType, str] = {
@@ -231,6 +235,38 @@ class PayloadPlanner:
         listed = Requested(asked.key, _NAMED_BY[owner.node_type], asked.arguments, asked.selections)
         content = self._read(asked.key, owner.name, Selection(owner.name, (listed,)))
         return {content.type: replace(content, within=asked.key)}
+
+
+def price_of(
+    reader: Reader, viewer: Viewer, variables: Mapping[str, Any], base: Price, places: Sequence[tuple[str, Content]]
+) -> Price:
+    """What places of content could hold together, priced before anybody knows what will be shown there.
+
+    Args:
+        reader: what will read them.
+        viewer: for whom.
+        variables: coerced.
+        base: what the answer could hold beside them.
+        places: each with the key in the answer below which it stands.
+
+    Raises:
+        TooExpensive: more than the viewer's budget.
+    """
+    moment = now()
+    charged = []
+    for key, content in places:
+        bindable = Bindable({**variables, IDS: content.samples}, viewer, moment)
+        charged.append((key, content, content.compiled.plan.arguments.read(bindable)))
+    total = sum((content.compiled.tariff.price(arguments) for _, content, arguments in charged), base)
+    budget = reader.limits.budget(is_anonymous=viewer.is_anonymous)
+    if not total.is_within(budget):
+        dear = [
+            replace(one, path=(key, content.key, *one.path[1:]))
+            for key, content, arguments in charged
+            for one in content.compiled.tariff.dearest(arguments)
+        ]
+        raise TooExpensive(total, budget, sorted(dear, key=lambda one: one.price, reverse=True)[:_DEAREST])
+    return total
 
 
 def entity_of(reader: Reader, type_name: str) -> Entity | None:

@@ -31,7 +31,7 @@ from cms.kernel.database import Database
 from cms.kernel.tailing import Tail
 from cms.kernel.viewer import ANONYMOUS, Viewer
 from cms.reading.assembling import TYPE_KEY
-from cms.reading.pricing import Price
+from cms.reading.pricing import FREE, Price
 from cms.reading.reader import Reader, TooExpensive
 from cms.reading.request import AnswerTooLarge, ReadRefused, TookTooLong
 from cms.reading.vocabulary import Perspective
@@ -51,7 +51,7 @@ from schema.errors import (
     too_expensive,
     took_too_long,
 )
-from schema.live import Streams, Subscriber, check_follows
+from schema.live import StreamPlan, Streams, Subscriber, check_follows
 from schema.mutating import Mutator, Stopped, check_writes
 from schema.mutation import Mutation
 from schema.pairing import check_pairs, python_names
@@ -142,8 +142,12 @@ class MastheadSchema(strawberry.Schema):
 
     async def ask(self, question: Question, asking: Asking) -> ExecutionResult:
         """Run one operation: prepared, read, and answered; faults of ours are masked."""
+        return await self._settled(self._answer(question, asking), asking)
+
+    async def _settled(self, answering: Awaitable[ExecutionResult], asking: Asking) -> ExecutionResult:
+        """What came of an operation, also where it came to nothing."""
         try:
-            return await self._answer(question, asking)
+            return await answering
         except Stopped as stopped:
             errors = [halfway(error, stopped.key, stopped.done) for error in self._told(stopped.cause, asking)]
             return ExecutionResult(None, errors)
@@ -172,14 +176,14 @@ class MastheadSchema(strawberry.Schema):
         try:
             operation = await self._operation(question, asking.viewer)
             if operation.type is not OperationType.SUBSCRIPTION:
-                yield Part(await self.ask(question, asking))
+                yield Part(await self._settled(self._ran(operation, question, asking), asking))
                 return
-            async with aclosing(self._followed(operation, question, renew, resumed)) as parts:
+            async with aclosing(self._followed(operation, question, asking, renew, resumed)) as parts:
                 async for part in parts:
                     yield part
         except Unacceptable:
             raise
-        except Exception as error:  # noqa: BLE001 - as `ask`
+        except Exception as error:  # noqa: BLE001 - the root of what is told one by one: masked, and logged
             yield Part(PreExecutionError(data=None, errors=self._told(error, asking)))
 
     async def execute(
@@ -231,7 +235,10 @@ class MastheadSchema(strawberry.Schema):
         return self._prepared(text, question, viewer)
 
     async def _answer(self, question: Question, asking: Asking) -> ExecutionResult:
-        operation = await self._operation(question, asking.viewer)
+        return await self._ran(await self._operation(question, asking.viewer), question, asking)
+
+    async def _ran(self, operation: Operation, question: Question, asking: Asking) -> ExecutionResult:
+        """What came of an operation that has one answer."""
         if operation.type is OperationType.MUTATION:
             return await self._written(operation, question, asking)
         if operation.type is OperationType.SUBSCRIPTION:
@@ -263,29 +270,30 @@ class MastheadSchema(strawberry.Schema):
         return ExecutionResult(await mutator.run(plan, request), None, extensions)
 
     async def _followed(
-        self, operation: Operation, question: Question, renew: Renew, resumed: str | None
+        self, operation: Operation, question: Question, asking: Asking, renew: Renew, resumed: str | None
     ) -> AsyncGenerator[Part, None]:
         """What is told to a subscriber, from now on or from where they were."""
         if self._streams is None:
             raise Refused([refusal("Nothing can be followed here.", "READ_ONLY")])
         preparer, streams = self.preparer, self._streams
         variables = preparer.variables(operation, question.variables)
-        asking = await renew()
-        price: Price | None = None
+        known: StreamPlan | None = None
+        price = FREE
 
         async def subscriber() -> Subscriber:
-            nonlocal price
-            asking = await renew()
-            viewer, perspective = asking.viewer, asking.perspective
+            nonlocal known, price
+            viewer, perspective, *_ = await renew()
             plan = preparer.planned(
                 operation, variables, viewer, perspective, lambda asked: streams.plan(asked, viewer, perspective)
             )
-            price = streams.price(plan, variables, viewer)
+            # Not for every item: the variables stay, and so does what the credential may spend.
+            if plan is not known:
+                known, price = plan, streams.price(plan, variables, viewer)
             return Subscriber(plan, viewer)
 
         async with aclosing(streams.follow(variables, subscriber, resumed)) as items:
             async for told in items:
-                extensions = {"cost": self._cost(price, asking.viewer)} if asking.wants_cost and price else None
+                extensions = {"cost": self._cost(price, asking.viewer)} if asking.wants_cost else None
                 yield Part(None if told.data is None else ExecutionResult(told.data, None, extensions), told.cursor)
 
     async def aclose(self) -> None:

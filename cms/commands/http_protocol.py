@@ -96,7 +96,31 @@ class _Patience:
             self._timer = None
 
 
-class _PatientProtocol(HttpToolsProtocol):
+class _Sending(asyncio.Protocol):
+    """What a connection is sent has to be taken in time. Stands before uvicorn's class, which has the transport."""
+
+    __slots__ = ()
+
+    transport: asyncio.Transport
+    _patience: _Patience
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Whoever is gone is waited for no longer."""
+        self._patience.end()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Give the client its time to take something."""
+        super().pause_writing()
+        self._patience.begin(self.transport)
+
+    def resume_writing(self) -> None:
+        """It did."""
+        super().resume_writing()
+        self._patience.end()
+
+
+class _PatientProtocol(_Sending, HttpToolsProtocol):
     """HTTP over one connection, with a client that may be slow, but not endlessly.
 
     What every request passes through calls uvicorn's class by its name: `super()` takes 0.1 µs more each time.
@@ -145,16 +169,7 @@ class _PatientProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._patience.end()
         super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._patience.begin(self.transport)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._patience.end()
 
     def shutdown(self) -> None:
         """End what has no end of its own, then the rest as uvicorn does: it waits until every answer is complete."""
@@ -300,7 +315,7 @@ _socket_log = logging.getLogger("uvicorn.error.sockets")
 _socket_log.addFilter(lambda record: record.levelno >= logging.WARNING)
 
 
-class SocketProtocol(WebSocketsSansIOProtocol):
+class SocketProtocol(_Sending, WebSocketsSansIOProtocol):
     """A WebSocket that is not written down: uvicorn would log the address of everybody who opens one."""
 
     def __init__(
@@ -314,21 +329,6 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.logger = self.conn.logger = _socket_log
         self._patience = _Patience(limits.send_seconds)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Whoever is gone is waited for no longer."""
-        self._patience.end()
-        super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        """Give the client its time to take something."""
-        super().pause_writing()
-        self._patience.begin(self.transport)
-
-    def resume_writing(self) -> None:
-        """It did."""
-        super().resume_writing()
-        self._patience.end()
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send what the application says; a handshake that it answers by itself is complete."""

@@ -189,14 +189,19 @@ class Listener:
         self.position = tail.position
 
     async def news(self, wanted: Wanted, seconds: float) -> list[LoggedEvent]:
-        """The next events, in order; where there are none yet, none, as soon as it rings or so long after.
+        """The next events, in order; none when none of these came for so long.
 
         Raises:
             UnknownPosition: its position is none of this log.
         """
-        self._ring.quiet()
-        found = await self._tail.after(self.position, wanted)
-        self.position = max(self.position, found.position)
-        if not found.events:
-            await self._ring.wait(seconds)
-        return found.events
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while True:
+            self._ring.quiet()
+            found = await self._tail.after(self.position, wanted)
+            self.position = max(self.position, found.position)
+            left = end - loop.time()
+            if found.events or left <= 0:
+                return found.events
+            # It rings for everybody's events.
+            await self._ring.wait(left)

@@ -86,9 +86,25 @@ async def test_only_what_is_wanted_is_told(database: Database, kept: int) -> Non
         heard = await hear(listener, 2, wanted)
         async with asyncio.timeout(5):
             while listener.position < 5:
-                heard += [event.seq for event in await listener.news(wanted, 1)]
+                heard += [event.seq for event in await listener.news(wanted, 0.05)]
 
     assert heard == [1, 3]
+
+
+async def test_who_waits_is_not_disturbed_by_what_others_want(database: Database) -> None:
+    """Whoever follows one article would be asked who they are for every event of every other."""
+    ours = new_id()
+    wanted = Wanted(frozenset({EventType.COMMENT_APPROVED}), ours)
+    async with Tail(database).listening() as listener:
+        waiting = asyncio.create_task(listener.news(wanted, 60))
+        for _ in range(3):
+            await comment_on(database, new_id())
+            await asyncio.wait({waiting}, timeout=0.05)
+        disturbed = waiting.done()
+        await comment_on(database, ours)
+        events = await asyncio.wait_for(waiting, 5)
+
+    assert (disturbed, [event.seq for event in events]) == (False, [4])
 
 
 async def test_a_slow_listener_costs_no_memory_and_misses_nothing(database: Database) -> None:

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 from typing import Any
 
-import orjson
 import pytest
 import pytest_asyncio
 
@@ -15,24 +14,26 @@ from cms.comments.actions import moderate_comments, post_comment
 from cms.comments.drafts import CommentDraft, CommentEdit, Guest
 from cms.comments.edit_tokens import edit_token
 from cms.comments.editing import edit_comment
-from cms.comments.models import Comment, CommentStatus, FlagReason, ModerationAction
-from cms.comments.responding import flag_comment
+from cms.comments.models import Comment, CommentStatus, FlagReason, ModerationAction, Reaction
+from cms.comments.responding import flag_comment, react_to_comment
 from cms.kernel import clock
 from cms.kernel.comment_policy import CommentModeration
 from cms.kernel.database import Database, Dialect
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.log_cursors import cursor_of
+from cms.kernel.models import Event
 from cms.kernel.viewer import ANONYMOUS, SYSTEM, Viewer
 from cms.reading.assembling import Row
 from cms.reading.sqlite_runner import SqliteRunner
 from cms.site.models import Site
 from schema import live
-from schema.answering import answer_of, encode
-from schema.edge import Unacceptable, asked
+from schema.edge import asked
 from schema.schema import Asking, MastheadSchema
 from tests.articles.world import NOON, a_public_article, an_article
+from tests.kernel.test_following import append
 from tests.reading.asking import Counting
 from tests.schema.desk import Desk, opened_desk
+from tests.schema.phones import QUIET_SECONDS, Phone, following
 from tests.schema.verbs import literal
 
 pytestmark = pytest.mark.asyncio
@@ -45,8 +46,6 @@ APPROVE, HOLD, REJECT, SPAM = (
     ModerationAction.MARK_SPAM,
 )
 INES = Guest("Ines", "ines@mail.example.org")
-#: Long enough for whatever is going to be told.
-_QUIET_SECONDS = 0.15
 
 
 @pytest.fixture(autouse=True)
@@ -69,82 +68,6 @@ async def desk(database: Database) -> AsyncIterator[Desk]:
 async def article(desk: Desk) -> Article:
     """An article that readers see."""
     return await a_public_article(desk.database)
-
-
-@dataclass
-class Phone:
-    """Somebody who follows: what they were told, and who they are by now (nobody who may, if None)."""
-
-    asking: Asking | None
-    told: list[dict[str, Any]] = field(default_factory=list)
-    begun: asyncio.Event = field(default_factory=asyncio.Event)
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-    task: asyncio.Task[None] | None = None
-
-    async def renew(self) -> Asking:
-        """Who it is."""
-        if self.asking is None:
-            raise Unacceptable("The credential is not valid.", 401, "UNAUTHENTICATED")
-        return self.asking
-
-    async def hear(self, count: int = 1) -> list[dict[str, Any]]:
-        """The next items, so many of them, and no more for a moment."""
-        async with asyncio.timeout(5):
-            while len(self.told) < count:
-                self.news.clear()
-                await self.news.wait()
-        await self.hear_nothing()
-        heard, self.told = self.told, []
-        assert len(heard) == count, heard
-        return heard
-
-    async def hear_nothing(self) -> None:
-        """Nothing but what was heard so far."""
-        known = len(self.told)
-        assert self.task is not None
-        await asyncio.wait({self.task}, timeout=_QUIET_SECONDS)
-        assert len(self.told) == known, self.told[known:]
-
-    async def finished(self) -> None:
-        """Until there is nothing more to be told."""
-        assert self.task is not None
-        await asyncio.wait_for(self.task, 5)
-
-    async def ended(self) -> Any:  # noqa: ANN401 - an answer, as JSON has it
-        """How it ended: with errors, or by losing its credential."""
-        try:
-            await self.finished()
-        except Unacceptable as error:
-            return error.code
-        (last,) = self.told
-        return [error["extensions"]["code"] for error in last["errors"]]
-
-
-@asynccontextmanager
-async def following(desk: Desk, viewer: Viewer, document: str, **variables: object) -> AsyncIterator[Phone]:
-    """Somebody who follows, from before the block until its end."""
-    phone = Phone(Asking(viewer=viewer))
-    question = asked({"query": document, "variables": variables})
-
-    async def follow() -> None:
-        try:
-            async with aclosing(desk.schema.follow(question, phone.renew)) as parts:
-                async for part in parts:
-                    if part.result is not None:
-                        phone.told.append(orjson.loads(encode(answer_of(part.result))))
-                    phone.begun.set()
-                    phone.news.set()
-        finally:
-            phone.begun.set()
-            phone.news.set()
-
-    phone.task = asyncio.create_task(follow())
-    await asyncio.wait_for(phone.begun.wait(), 5)
-    try:
-        yield phone
-    finally:
-        phone.task.cancel()
-        await asyncio.gather(phone.task, return_exceptions=True)
 
 
 def _id(article: Article) -> str:
@@ -450,21 +373,28 @@ async def test_strangers_who_follow_the_same_are_told_from_one_look(
         "{ commentEvents(articleId: $article, after: $after) { kind comment { reactions(readerKey: $key) { mine } } } }"
     )
     given = {"article": str(GlobalId(NodeType.ARTICLE, article.id))}
+    comment = await post(desk, article)
+    await react_to_comment(desk.database, ANONYMOUS, comment.id, Reaction.LIKE, "b" * 16)
+    await decide(desk, comment, REJECT)
+    last = await Event.all().count()
+    await append(desk.database, 2)
+    known = Viewer(actor="token:reader")
     async with AsyncExitStack() as stack:
 
-        async def phone(viewer: Viewer, **more: str) -> Phone:
+        async def phone(viewer: Viewer, after: int, key: str) -> Phone:
+            more = {"after": cursor_of(after), "key": key * 16}
             return await stack.enter_async_context(following(crowded, viewer, document, **given, **more))
 
-        phones = [await phone(ANONYMOUS, after=cursor_of(number)) for number in range(3)]
-        phones += [await phone(ANONYMOUS, key="k" * 16), await phone(desk.people["writer"])]
-        for each in phones:
-            await each.hear_nothing()
+        phones = [await phone(ANONYMOUS, last + number, "a") for number in range(3)]
+        phones += [await phone(ANONYMOUS, last, "b"), await phone(known, last, "a")]
         counting.sent.clear()
-        await post(desk, article)
-        heard = [await each.hear() for each in phones]
+        await decide(desk, comment, APPROVE)
+        heard = [(await each.hear())[0]["data"]["commentEvents"] for each in phones]
         await crowded.schema.aclose()
 
-    assert [[item["data"]["commentEvents"]["kind"] for item in items] for items in heard] == [["ADDED"]] * 5
+    assert [event["kind"] for event in heard] == ["ADDED"] * 5
+    mine = [event["comment"]["reactions"][0]["mine"] for event in heard]
+    assert mine == [False, False, False, True, False]
     # One look is two statements: whether it may be seen, and what is shown.
     assert len(counting.sent) == 6
 
@@ -473,7 +403,7 @@ async def test_what_was_told_a_moment_ago_is_looked_at_again(
     desk: Desk, article: Article, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody who comes a second later would be told of what was hidden meanwhile."""
-    monkeypatch.setattr(live, "SHARED_SECONDS", _QUIET_SECONDS / 3)
+    monkeypatch.setattr(live, "SHARED_SECONDS", QUIET_SECONDS / 3)
     async with following(desk, ANONYMOUS, below(article, after=f", after: {literal(cursor_of(0))}")) as first:
         comment = await post(desk, article)
         (item,) = await first.hear()
@@ -500,8 +430,8 @@ async def test_a_subscription_has_many_answers(desk: Desk, article: Article) -> 
 async def test_it_is_priced_and_validated_like_any_other(desk: Desk, article: Article) -> None:
     """What is too dear to ask once could be had again and again, by subscribing."""
     dear = "comment { replies(first: 100) { nodes { replies(first: 100) { nodes { id } } } } }"
-    async with following(desk, ANONYMOUS, below(article, dear)) as phone:
-        expensive = await phone.ended()
+    async with following(desk, ANONYMOUS, below(article, dear)) as phone_of_price:
+        expensive = await phone_of_price.ended()
     async with following(desk, ANONYMOUS, below(article, "cursor nonsense")) as phone:
         invalid = await phone.ended()
     async with following(desk, ANONYMOUS, f"{below(article, '...F')} fragment F on CommentEvent {{ cursor }}") as phone:
@@ -509,6 +439,8 @@ async def test_it_is_priced_and_validated_like_any_other(desk: Desk, article: Ar
         (item,) = await phone.hear()
 
     assert (expensive, invalid) == (["TOO_EXPENSIVE"], ["GRAPHQL_VALIDATION_FAILED"])
+    dearest = [place["path"] for place in phone_of_price.told[0]["errors"][0]["extensions"]["dearest"]]
+    assert dearest[0] == "commentEvents.comment.replies.nodes.replies.nodes"
     assert list(item["data"]["commentEvents"]) == ["cursor"]
 
 
