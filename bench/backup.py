@@ -13,15 +13,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import quantiles
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
 
-from bench.databases import CMS, environment, seeded
+from bench.databases import CMS, empty, environment, seeded
 from cms.kernel.database import Dialect, open_database
 from cms.kernel.viewer import SYSTEM
 from cms.kernel.waking import Alarm
 from cms.tables import MIGRATIONS, MODEL_MODULES
 from cms.topics.actions import TopicDraft, create_topic
-from tests.databases import execute, run
+from tests.databases import run
 
 _ARTICLES: Final = 2_000
 _COMMENTS: Final = 50_000
@@ -60,18 +59,10 @@ def _row(dialect: Dialect, url: str, folder: Path, options: Sequence[str]) -> It
     yield f"{file.stat().st_size / 1e6:.0f} MB"
     yield _told(alone)
     yield _told(during)
-    begun = time.monotonic()
-    _cms(_elsewhere(url, folder), folder, "restore", str(file))
-    yield f"{time.monotonic() - begun:.0f} s"
-
-
-def _elsewhere(url: str, folder: Path) -> str:
-    """The URL of a database without tables, which goes with its server or its folder."""
-    name = f"restored_{time.time_ns()}"
-    if url.startswith("sqlite"):
-        return f"sqlite://{folder / name}"
-    run(execute(url, f"CREATE DATABASE {name}"))
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+    with empty(dialect) as elsewhere:
+        begun = time.monotonic()
+        _cms(elsewhere, folder, "restore", str(file))
+        yield f"{time.monotonic() - begun:.0f} s"
 
 
 def _latencies(url: str, folder: Path, work: Callable[[], None]) -> list[float]:

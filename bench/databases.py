@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 
 from cms.kernel.database import Dialect
-from tests.databases import execute, postgres_server
+from tests.databases import execute, postgres_database, postgres_server
 
 CMS = (sys.executable, "-c", "from cms.cli import main; main(prog_name='cms')")
 #: Of every server here; nothing is protected by it.
@@ -40,7 +40,7 @@ def seeded(dialect: Dialect, articles: int, comments: int) -> Iterator[str]:
 
     Q1's document is registered in it.
     """
-    with _empty(dialect) as url:
+    with empty(dialect) as url:
         _cms(url, "seed", "--articles", str(articles), "--comments", str(comments))
         _cms(url, "documents", "add", str(_Q1))
         if dialect is Dialect.POSTGRES:
@@ -54,9 +54,10 @@ def _cms(url: str, *arguments: str) -> None:
 
 
 @contextmanager
-def _empty(dialect: Dialect) -> Iterator[str]:
+def empty(dialect: Dialect) -> Iterator[str]:
+    """The URL of a database without a table, gone at the end."""
     if dialect is Dialect.POSTGRES:
-        with postgres_server() as url:
+        with postgres_server() as server, postgres_database(server) as url:
             yield url
         return
     with tempfile.TemporaryDirectory(prefix="masthead-bench-") as folder:

@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from cms.kernel import secrecy
 from cms.kernel.database import Database, Dialect, open_database
 from cms.kernel.logs import configure_logs
 from cms.tables import MIGRATIONS, MODEL_MODULES
 from tests.databases import make_tables, name_of, postgres_database, postgres_server, quick_folder, run
 from tests.readiness import made_ready_once
 from tests.schema.desk import Desk, opened_desk
+from tests.seed.sample import SECRET
 
 
 def pytest_configure() -> None:
@@ -112,3 +114,17 @@ async def desk(database: Database) -> AsyncIterator[Desk]:
     """A newsroom of the test's own."""
     async with opened_desk(database) as opened:
         yield opened
+
+
+@pytest.fixture
+def command_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, in which commands are called with a key and no other setting.
+
+    The process's own key is as before afterwards.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(secrecy._holder, "key", SECRET)
+    for name in [name for name in os.environ if name.startswith("CMS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CMS_SECRET_KEY", SECRET.decode())
+    return tmp_path

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +23,7 @@ from tortoise.migrations.schema_generator.state_apps import StateApps
 
 from cms.kernel.database import APP_LABEL, Database, open_database, transaction
 from cms.kernel.migrating import declared_state, migrate, run_operations
+from cms.tables import MIGRATIONS, MODEL_MODULES
 
 T = TypeVar("T")
 
@@ -35,6 +36,16 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end from a fixture that is not async, on a thread of its own."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
+
+
+def inside(url: str, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+    """What some work with the project's database comes to, for a test that is not async and whose commands open it."""
+
+    async def worked() -> T:
+        async with open_database(url, MODEL_MODULES, MIGRATIONS) as database:
+            return await work(database)
+
+    return run(worked())
 
 
 class _Administrator:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from bench.browser.chromium import browsing, find_browser
-from bench.browser.doors import DOORS
-from bench.browser.looking import Output, look
-from bench.browser.strings import hostile
-from bench.browser.trying import try_out
+from bench.browser.doors import DOORS, Collected
+from bench.browser.looking import Finding, Looked, Output, look
+from bench.browser.strings import Hostile, hostile
+from bench.browser.trying import too_harmless, try_out
 from cms.kernel.database import Dialect
 
 pytestmark = pytest.mark.asyncio
@@ -71,6 +71,45 @@ async def test_whatever_is_not_ours_is_found() -> None:
         what: [what] for what in wrong
     }
     assert [each.what for each in without.findings] == [f"asked for http://page.test{PICTURE} (strings 2 to 2)"]
+
+
+@in_browser
+async def test_what_harms_only_whoever_reads_it_in_again_is_found() -> None:
+    """Front ends copy what a browser made of a text, and there a style becomes a picture that runs."""
+    # Of two forms in each other a browser keeps one when it reads them again, and the style is none any more.
+    html = "<form><math><mtext></form><form><mglyph><style></math><img src=x onerror=hit(3)></style></mglyph></form>"
+
+    async with browsing(BROWSER or "") as tab:
+        looked = await look(tab, [Output(3, "harm", html)], wait=60)
+
+    assert "executed" in [each.what for each in looked.findings]
+
+
+async def test_strings_that_do_no_harm_prove_nothing() -> None:
+    """A browser in which no script runs would find every output harmless."""
+    strings = [Hostile(number, "words", "Hello.") for number in (1, 2, 3)]
+    executed = [Finding(number, "words", "executed") for number in (1, 2)]
+
+    assert list(too_harmless(strings, Looked(findings=executed))) == []
+    assert list(too_harmless(strings, Looked(findings=[*executed[:1], Finding(2, "words", "tag form")]))) == [
+        "only 1 of 3 strings run where they are shown carelessly"
+    ]
+
+
+@pytest.mark.parametrize("code", ["INTERNAL_SERVER_ERROR", "TOOK_TOO_LONG", "RATE_LIMITED", "TOO_MANY"])
+async def test_a_fault_is_no_refusal(code: str) -> None:
+    """A text that the server fell over, or never looked at, would be counted as one that it refused."""
+    door, collected = DOORS[0], Collected()
+
+    collected.note(door, 1, 200, {"data": {"done": {"node": {"body": {"html": "<p>x</p>"}}, "errors": []}}})
+    collected.note(door, 2, 200, {"data": {"done": {"node": None, "errors": [{"code": "INVALID"}]}}})
+    collected.note(door, 3, 200, {"errors": [{"extensions": {"code": "BAD_USER_INPUT"}}]})
+    collected.note(door, 4, 200, {"errors": [{"extensions": {"code": code}}]})
+    collected.note(door, 5, 500, {})
+
+    assert (collected.taken, collected.refused) == ({door.name: 1}, {door.name: 2})
+    assert collected.outputs == [Output(1, door.name, "<p>x</p>")]
+    assert [each.split(": ")[0] for each in collected.faults] == [f"{door.name} of string {n}" for n in (4, 5)]
 
 
 async def test_there_are_four_hundred_strings_no_two_the_same() -> None:

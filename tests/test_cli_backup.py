@@ -9,9 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cms.cli import main
-from cms.kernel import secrecy
 from tests.databases import run
-from tests.seed.sample import SECRET, Sample, load
+from tests.seed.sample import Sample, load
 
 Cli = Callable[..., Result]
 
@@ -24,13 +23,10 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Sam
 
 
 @pytest.fixture
-def cli(site: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """Runs `cms` in a folder with a copy of the site. The process's own key is as before afterwards."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(secrecy._holder, "key", SECRET)
-    monkeypatch.setenv("CMS_SECRET_KEY", SECRET.decode())
-    copyfile(site.database_url.removeprefix("sqlite://"), tmp_path / "cms.db")
-    copytree(site.media_store, tmp_path / "media")
+def cli(site: Sample, command_folder: Path) -> Cli:
+    """Runs `cms` in a folder with a copy of the site."""
+    copyfile(site.database_url.removeprefix("sqlite://"), command_folder / "cms.db")
+    copytree(site.media_store, command_folder / "media")
 
     def called(*arguments: str, **settings: str) -> Result:
         return CliRunner(env=settings).invoke(main, arguments, prog_name="cms")

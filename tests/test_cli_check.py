@@ -1,7 +1,7 @@
 """`cms check`: what was changed past the editors' verbs is found, and what can be worked out again is mended."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -26,9 +26,8 @@ from cms.comments.models import Comment, ModerationAction
 from cms.disclaimers.actions import DisclaimerRevision
 from cms.disclaimers.models import DisclaimerVersion, PolicyKind, PolicyVersion
 from cms.disclaimers.policies import PolicyRevision, revise_policy
-from cms.kernel import secrecy
 from cms.kernel.clock import now
-from cms.kernel.database import Database, Dialect, open_database
+from cms.kernel.database import Database, Dialect
 from cms.kernel.ids import new_id
 from cms.kernel.models import Event, Follower
 from cms.kernel.viewer import SYSTEM
@@ -36,7 +35,6 @@ from cms.media.actions import MediaDraft, register_media
 from cms.media.models import Media
 from cms.media.texts import RichTextInput
 from cms.site.models import Redirect
-from cms.tables import MIGRATIONS, MODEL_MODULES
 from tests.articles.world import (
     DAY,
     EDITOR,
@@ -49,21 +47,28 @@ from tests.articles.world import (
     found,
     signed,
 )
-from tests.databases import run
-from tests.seed.sample import SECRET
+from tests.databases import inside
 
 Cli = Callable[..., Result]
 #: The byte that somebody changed.
 BEFORE, AFTER = "tide", "tidy"
 PICTURE = b"JFIF"
+PICTURED = MediaDraft(
+    filename="ferry.jpg",
+    content_type="image/jpeg",
+    bytes=4,
+    digest=f"sha256:{sha256(PICTURE).hexdigest()}",
+    storage_key="00/ferry.jpg",
+    width=1,
+    height=1,
+    alt="A ferry",
+)
 
 
 @pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty folder, and a key. The process's own key is as before afterwards."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(secrecy._holder, "key", SECRET)
-    monkeypatch.setenv("CMS_SECRET_KEY", SECRET.decode())
+def _folder(command_folder: Path) -> Path:
+    """Where every command here is called."""
+    return command_folder
 
 
 @pytest.fixture
@@ -72,7 +77,7 @@ def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("CMS_DATABASE_URL", database_url)
     Path("media/00").mkdir(parents=True)
     Path("media/00/ferry.jpg").write_bytes(PICTURE)
-    _in(database_url, _fill)
+    inside(database_url, _fill)
     return database_url
 
 
@@ -84,14 +89,6 @@ def cli() -> Cli:
         return CliRunner().invoke(main, ["check", *options], prog_name="cms")
 
     return called
-
-
-def _in(url: str, work: Callable[[Database], Awaitable[Any]]) -> Any:  # noqa: ANN401 - whatever the work answers
-    async def worked() -> Any:  # noqa: ANN401 - as above
-        async with open_database(url, MODEL_MODULES, MIGRATIONS) as database:
-            return await work(database)
-
-    return run(worked())
 
 
 async def _fill(database: Database) -> None:
@@ -114,17 +111,7 @@ async def _fill(database: Database) -> None:
 
 
 async def _a_picture(database: Database) -> UUID:
-    draft = MediaDraft(
-        filename="ferry.jpg",
-        content_type="image/jpeg",
-        bytes=4,
-        digest=f"sha256:{sha256(PICTURE).hexdigest()}",
-        storage_key="00/ferry.jpg",
-        width=1,
-        height=1,
-        alt="A ferry",
-    )
-    return (await register_media(database, SYSTEM, draft)).id
+    return (await register_media(database, SYSTEM, PICTURED)).id
 
 
 def told(result: Result) -> list[tuple[str, bool]]:
@@ -134,10 +121,10 @@ def told(result: Result) -> list[tuple[str, bool]]:
 
 def test_all_is_well(url: str, cli: Cli) -> None:
     """An alarm that rings for nothing is switched off, and is off when it matters; and looking changes nothing."""
-    before = _in(url, every_row)
+    before = inside(url, every_row)
     assert cli().output == "All is well.\n"
     assert (cli("--json").output, cli("--fix").exit_code) == ("[]\n", 0)
-    assert _in(url, every_row) == before
+    assert inside(url, every_row) == before
 
 
 TEXTS: dict[str, tuple[Any, str]] = {
@@ -160,15 +147,15 @@ def test_a_changed_byte_in_a_stored_version_is_found(url: str, cli: Cli, check: 
     async def change(_database: Database) -> None:
         await _change_byte(*TEXTS[check])
 
-    _in(url, change)
-    before = _in(url, every_row)
+    inside(url, change)
+    before = inside(url, every_row)
 
     looked, fixed = cli("--json"), cli("--fix", "--json")
 
     assert (told(looked), looked.exit_code) == ([(check, False)], 1)
     # What would be right only a person can say: nothing is mended, and nothing is made to look right.
     assert (told(fixed), fixed.exit_code) == ([(check, False)], 1)
-    assert _in(url, every_row) == before
+    assert inside(url, every_row) == before
 
 
 def test_a_rewritten_digest_is_found_by_the_next_version(url: str, cli: Cli) -> None:
@@ -178,7 +165,7 @@ def test_a_rewritten_digest_is_found_by_the_next_version(url: str, cli: Cli) -> 
         first = await DisclaimerVersion.get(number=1)
         await DisclaimerVersion.filter(id=first.id).update(digest=f"sha256:{64 * '1'}")
 
-    _in(url, change)
+    inside(url, change)
     lines = cli().output.splitlines()
     assert lines == [
         f"disclaimers_are_as_written: The disclaimer mind-the-tide: version {number} does not say what it said when "
@@ -197,37 +184,37 @@ FORMS: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("check", FORMS)
 def test_a_form_that_differs_from_its_text_is_rendered_anew(url: str, cli: Cli, check: str) -> None:
     """Readers see the HTML and no digest covers it: a changed byte there would be the best hidden of all."""
-    before = _in(url, every_row)
+    before = inside(url, every_row)
 
     async def change(_database: Database) -> None:
         await _change_byte(*FORMS[check])
 
-    _in(url, change)
+    inside(url, change)
     looked, fixed, again = cli("--json"), cli("--fix", "--json"), cli()
 
     assert (told(looked), looked.exit_code) == ([(check, False)], 1)
     assert (told(fixed), fixed.exit_code) == ([(check, True)], 0)
     assert again.output == "All is well.\n"
-    assert _in(url, every_row) == before
+    assert inside(url, every_row) == before
 
 
 def test_counts_are_counted_again(url: str, cli: Cli) -> None:
     """A count that is off by one stays so for ever, since nobody moves it by one."""
-    before = _in(url, every_row)
+    before = inside(url, every_row)
 
     async def change(_database: Database) -> None:
         await Author.all().update(article_count=7)
         await Article.all().update(comment_count=0)
         await Comment.filter(parent_id=None).update(reply_count=5)
 
-    _in(url, change)
+    inside(url, change)
     looked, fixed = cli(), cli("--fix")
 
     assert looked.output.splitlines()[0] == "articles_are_counted: The articles of 1 authors or topics are miscounted."
     assert looked.output.splitlines()[1].startswith("comments_are_counted: 2 comments or articles from ")
     assert (looked.exit_code, fixed.exit_code) == (1, 0)
     assert [line.endswith(" Mended.") for line in fixed.output.splitlines()] == [True, True]
-    assert _in(url, every_row) == before
+    assert inside(url, every_row) == before
 
 
 def test_holes_in_what_is_shown_are_told(url: str, cli: Cli) -> None:
@@ -244,9 +231,9 @@ def test_holes_in_what_is_shown_are_told(url: str, cli: Cli) -> None:
         await update_article(database, EDITOR, change)
         await publish_article(database, EDITOR, article.id)
 
-    hole = _in(url, throw_away)
+    hole = inside(url, throw_away)
     assert cli().output == f"references_lead_somewhere: {hole}"
-    _in(url, take_out)
+    inside(url, take_out)
     assert cli().output == "All is well.\n"
 
 
@@ -261,7 +248,7 @@ def test_a_link_to_a_deleted_article_is_told(url: str, cli: Cli) -> None:
         await Article.filter(id=target.id).update(deleted_at=now())
         return f"references_lead_somewhere: rev_{linking.head_id} names art_{target.id}, which is gone.\n"
 
-    assert _in(url, link) == cli().output
+    assert inside(url, link) == cli().output
 
 
 def test_redirects_that_lead_in_a_circle_are_told(url: str, cli: Cli) -> None:
@@ -271,7 +258,7 @@ def test_redirects_that_lead_in_a_circle_are_told(url: str, cli: Cli) -> None:
         for path, target in (("/a", "/b"), ("/b", "/c"), ("/c", "/b"), ("/d", "/e"), ("/f", f"art_{new_id()}")):
             await Redirect.create(from_path=path, target=target)
 
-    _in(url, lead)
+    inside(url, lead)
     assert cli().output.splitlines() == [
         f"redirects_arrive: The redirect from {path} leads in a circle." for path in ("/a", "/b", "/c")
     ]
@@ -279,10 +266,13 @@ def test_redirects_that_lead_in_a_circle_are_told(url: str, cli: Cli) -> None:
 
 def test_a_missing_file_is_told(url: str, cli: Cli) -> None:
     """A restored database without its files shows broken pictures."""
+    # Of an old page only the name of its picture is known: nothing is missing that never was there.
+    nothing = replace(PICTURED, bytes=0, storage_key="00/never.jpg")
+    inside(url, lambda database: register_media(database, SYSTEM, nothing))
     Path("media/00/ferry.jpg").unlink()
-    assert url
     result = cli("--fix")
-    assert result.output.endswith(": its file 00/ferry.jpg is missing.\n")
+    [line] = result.output.splitlines()
+    assert line.endswith(": its file 00/ferry.jpg is missing.")
     assert result.exit_code == 1
 
 
@@ -320,7 +310,7 @@ def test_more_rows_than_are_read_at_once(url: str, cli: Cli) -> None:
         ]
         await Article.bulk_create(drafts)
 
-    _in(url, many)
+    inside(url, many)
     lines = cli().output.splitlines()
     assert [line.partition(" from ")[0] for line in lines] == [
         "comments_are_counted: 1 comments or articles",
@@ -350,9 +340,9 @@ def test_what_follows_from_something_else_is_worked_out_again(url: str, cli: Cli
         last = max(event.seq for event in await Event.all().only("seq"))
         await Follower.create(name="somebody", position=last, updated_at=now())
 
-    _in(url, follow)
-    before = _without_stamps(_in(url, every_row))
-    _in(url, _upset)
+    inside(url, follow)
+    before = _without_stamps(inside(url, every_row))
+    inside(url, _upset)
     looked, fixed, again = cli("--json"), cli("--fix", "--json"), cli()
 
     assert [check for check, _ in told(looked)] == [
@@ -366,7 +356,7 @@ def test_what_follows_from_something_else_is_worked_out_again(url: str, cli: Cli
     ]
     assert (looked.exit_code, fixed.exit_code, again.output) == (1, 0, "All is well.\n")
     assert [mended for _, mended in told(fixed)] == [True] * 7
-    assert _without_stamps(_in(url, every_row)) == before
+    assert _without_stamps(inside(url, every_row)) == before
 
 
 def _without_stamps(rows: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
@@ -391,7 +381,7 @@ def test_what_only_a_person_can_decide_is_told(url: str, cli: Cli) -> None:
         await Event.all().update(at=now() - DAY)
         return tuple(str(each) for each in (article.id, other.id, (await Media.get()).id, await Event.all().count()))
 
-    article, other, medium, events = _in(url, harm)
+    article, other, medium, events = inside(url, harm)
     Path("media/00/ferry.jpg").write_bytes(b"JPEG")
     for options in ((), ("--fix",)):
         result = cli(*options)
@@ -405,6 +395,16 @@ def test_what_only_a_person_can_decide_is_told(url: str, cli: Cli) -> None:
         assert lines[-1].startswith(f"followers_keep_up: {events} events wait for the follower somebody since ")
         assert f"listings_repeat_their_publications: art_{article} is not found under everybody" in result.output
 
+    async def harm_otherwise(_database: Database) -> None:
+        first = await Publication.all().order_by("starts_at").first()
+        assert first is not None
+        await Publication.filter(ends_at=None).update(ends_at=first.starts_at + 3 * DAY)
+        await Publication.filter(id=first.id).update(ends_at=None)
+
+    # One without an end is public beside every later one.
+    inside(url, harm_otherwise)
+    assert f"publications_follow_each_other: art_{article} is public twice at the same time." in cli().output
+
 
 def test_a_thread_that_no_root_leads_to_is_told(url: str, cli: Cli) -> None:
     """Two comments that answer each other are shown nowhere, and looking for their root never ends."""
@@ -417,7 +417,7 @@ def test_a_thread_that_no_root_leads_to_is_told(url: str, cli: Cli) -> None:
             await database.connection.execute_script(set_parent.format(parent.id, first.id, depth, child.id))
         return f"threads_hold_together: 2 comments of art_{article.id} hang on nothing, on one another, or on another "
 
-    expected = _in(url, tie)
+    expected = inside(url, tie)
     assert expected in cli("--fix").output
     assert expected in cli().output
 
@@ -439,8 +439,8 @@ def test_references_that_the_database_did_not_keep_are_told(url: str, cli: Cli) 
         medium = await Media.get()
         await ArticleRevision.all().update(lead_image_id=medium.id, lead_image_alt="A ferry")
 
-    _in(url, refer)
-    expected = _in(url, switch_off)
+    inside(url, refer)
+    expected = inside(url, switch_off)
     assert f"rows_refer_to_rows: {'1 ' if url.startswith('sqlite') else ''}{expected}" in cli().output
 
 

@@ -12,11 +12,9 @@ from click.testing import CliRunner, Result
 from cms.cli import main
 from cms.delivery.documents import digest_of, id_of
 from cms.delivery.models import StoredDocument
-from cms.kernel import secrecy
 from cms.kernel.database import Dialect, open_database
 from cms.tables import MIGRATIONS, MODEL_MODULES
 from tests.databases import run
-from tests.seed.sample import SECRET
 
 Cli = Callable[..., Result]
 
@@ -27,14 +25,11 @@ on_sqlite = pytest.mark.parametrize("dialect", [Dialect.SQLITE], ids=str)
 
 
 @pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty folder, and a key. The process's own key is as before afterwards."""
-    folder = tmp_path / "frontend"
+def _folder(command_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder of a project, beside which other files may stand."""
+    folder = command_folder / "frontend"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(secrecy._holder, "key", SECRET)
-    monkeypatch.delenv("CMS_DATABASE_URL", raising=False)
-    monkeypatch.setenv("CMS_SECRET_KEY", SECRET.decode())
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from cms.accounts.passwords import Effort, use_effort
 from cms.accounts.sessions import sign_in
 from cms.app import open_reader
 from cms.cli import main
-from cms.kernel import clock, secrecy
+from cms.kernel import clock
 from cms.kernel.database import open_database
 from cms.kernel.errors import DomainError
 from cms.kernel.models import Event
@@ -26,7 +26,6 @@ from cms.tables import MIGRATIONS, MODEL_MODULES
 from tests.accounts.people import CHEAP, PASSWORD, TOTP_SECRET
 from tests.articles.world import DAY, NOON
 from tests.databases import run
-from tests.seed.sample import SECRET
 
 Cli = Callable[..., Result]
 
@@ -37,12 +36,9 @@ CREATE_USER = ("user", "create", "--email", "Ada@example.org", "--name", "Ada", 
 
 
 @pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty folder, and a key. The process's own key is as before afterwards."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(secrecy._holder, "key", SECRET)
-    monkeypatch.delenv("CMS_DATABASE_URL", raising=False)
-    monkeypatch.setenv("CMS_SECRET_KEY", SECRET.decode())
+def _folder(command_folder: Path) -> Path:
+    """Where every command here is called."""
+    return command_folder
 
 
 @pytest.fixture

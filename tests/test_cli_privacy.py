@@ -1,7 +1,7 @@
 """The command line for personal data: it tells all there is, and erases nothing by a slip of the hand."""
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,12 +9,9 @@ from click.testing import CliRunner, Result
 
 from cms.cli import main
 from cms.comments.models import Comment
-from cms.kernel import secrecy
-from cms.kernel.database import Database, open_database
-from cms.tables import MIGRATIONS, MODEL_MODULES
+from cms.kernel.database import Database
 from tests.comments.world import make_article, make_site, say
-from tests.databases import run
-from tests.seed.sample import SECRET
+from tests.databases import inside
 
 Cli = Callable[..., Result]
 
@@ -22,18 +19,16 @@ WREN = "Wren@mail.example.com"
 
 
 @pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty folder, and a key. The process's own key is as before afterwards."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(secrecy._holder, "key", SECRET)
-    monkeypatch.setenv("CMS_SECRET_KEY", SECRET.decode())
+def _folder(command_folder: Path) -> Path:
+    """Where every command here is called."""
+    return command_folder
 
 
 @pytest.fixture
 def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of the database that commands use, in which Wren said something."""
     monkeypatch.setenv("CMS_DATABASE_URL", database_url)
-    run(_inside(database_url, _a_comment))
+    inside(database_url, _a_comment)
     return database_url
 
 
@@ -47,15 +42,9 @@ def cli() -> Cli:
     return called
 
 
-async def _inside(url: str, work: Callable[[Database], Coroutine[None, None, list[str]]]) -> list[str]:
-    async with open_database(url, MODEL_MODULES, MIGRATIONS) as database:
-        return await work(database)
-
-
-async def _a_comment(database: Database) -> list[str]:
+async def _a_comment(database: Database) -> None:
     await make_site()
     await say(database, await make_article())
-    return await _texts(database)
 
 
 async def _texts(_database: Database) -> list[str]:
@@ -76,14 +65,14 @@ def test_all_of_it_is_told_as_json(cli: Cli) -> None:
 def test_it_is_erased_when_it_is_meant(cli: Cli, url: str) -> None:
     """A slip of the hand would erase somebody; or a script wait for ever for an answer."""
     refused = cli("erase", WREN, given="n\n")
-    before = run(_inside(url, _texts))
+    before = inside(url, _texts)
     confirmed = cli("erase", WREN, given="y\n")
     again = cli("erase", WREN, "--yes")
 
     assert (refused.exit_code, refused.stdout, before) == (1, "", ["Well said."])
     assert json.loads(confirmed.stdout) == {"erasedComments": 1, "erasedMessages": 0, "keepsAccount": False}
     assert json.loads(again.stdout) == {"erasedComments": 0, "erasedMessages": 0, "keepsAccount": False}
-    assert run(_inside(url, _texts)) == [""]
+    assert inside(url, _texts) == [""]
 
 
 @pytest.mark.parametrize("verb", ["export", "erase"])

@@ -3,8 +3,6 @@
 `make flood` sends for a whole minute.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
@@ -13,7 +11,7 @@ import pytest
 from bench.crash.comments.acts import BEHIND_A_PROXY
 from bench.crash.comments.campaign import prepare
 from bench.crash.comments.memory import Memory
-from bench.crash.processes import faults_in, serve
+from bench.crash.processes import faults_in, served
 from bench.flood.disguises import Disguise, Target, Victim, comments, neighbours, passwords
 from bench.flood.flooding import Outcome, Tally, broken, flood, most_comments, most_guesses
 from cms.comments.models import Comment
@@ -32,8 +30,8 @@ async def test_no_disguise_gets_a_flood_past_two_servers(database_url: str, tmp_
     tries = [*comments(victim, 110, random), *passwords(victim, 24, random)]
     random.shuffle(tries)
 
-    with _served(database_url, tmp_path, {}, {}) as hosts:
-        tally = await flood(hosts, tries)
+    with served(database_url, tmp_path, {}, {}) as servers:
+        tally = await flood([each.host for each in servers], tries)
 
     assert list(broken(tally, await _stored(database_url))) == []
     assert (tally.sent(Target.COMMENT), tally.sent(Target.PASSWORD)) == (110, 24)
@@ -54,9 +52,9 @@ async def test_neighbours_count_together_and_whoever_trusts_everybody_is_flooded
     victim = await _victim(database_url)
     lying = [each for each in comments(victim, 100, random) if each.disguise is Disguise.HEADERS]
 
-    with _served(database_url, tmp_path, BEHIND_A_PROXY, {"CMS_TRUSTED_PROXIES": "*"}) as hosts:
-        together = await flood(hosts[:1], neighbours(victim, 20, random))
-        flooded = await flood(hosts[1:], lying)
+    with served(database_url, tmp_path, BEHIND_A_PROXY, {"CMS_TRUSTED_PROXIES": "*"}) as (careful, trusting):
+        together = await flood([careful.host], neighbours(victim, 20, random))
+        flooded = await flood([trusting.host], lying)
 
     assert list(broken(together)) == []
     assert together.through(Target.COMMENT) >= 1
@@ -87,16 +85,3 @@ async def _victim(url: str) -> Victim:
 async def _stored(url: str) -> int:
     async with open_database(url, MODEL_MODULES, MIGRATIONS):
         return await Comment.all().count()
-
-
-@contextmanager
-def _served(url: str, folder: Path, *settings: Mapping[str, str]) -> Iterator[Sequence[str]]:
-    """The hosts of servers on one database, each with settings of its own."""
-    servers = [serve(url, folder, each) for each in settings]
-    try:
-        for each in servers:
-            each.answers()
-        yield [f"127.0.0.1:{each.port}" for each in servers]
-    finally:
-        for each in servers:
-            each.stop()

@@ -18,15 +18,25 @@ from structlog.testing import capture_logs
 from cms.app import create_app
 from cms.articles.actions import schedule_article
 from cms.articles.models import Publication
+from cms.comments.akismet import CORRECTION, QUESTION
+from cms.comments.letter_jobs import CONFIRMATION, DIGEST, REPLY
+from cms.comments.models import ReaderRequest
+from cms.comments.placing import PLACE_PASSAGES
+from cms.comments.reader_links import READER_REQUEST
 from cms.kernel.clock import now
 from cms.kernel.database import Database, Dialect, transaction
+from cms.kernel.ids import new_id
+from cms.kernel.jobs import enqueue
 from cms.kernel.mail import send_mail
 from cms.kernel.models import Event, Job
+from cms.kernel.scrubbing import SCRUB
+from cms.kernel.secrecy import use_secret
 from cms.kernel.settings import Settings
 from cms.kernel.waking import Topic, wake
 from cms.worker import Part, Worker, working
 from tests.articles.world import EDITOR, an_article, found
 from tests.mailbox import Server, serving
+from tests.seed.sample import SECRET
 from tests.serving import settings_for
 
 pytestmark = pytest.mark.asyncio
@@ -230,6 +240,34 @@ async def test_a_letter_goes_out_at_once(database: Database, tmp_path: Path) -> 
 
 async def _nothing_left() -> bool:
     return await Job.all().count() == 0
+
+
+async def test_every_kind_of_job_is_taken_on(database: Database, tmp_path: Path) -> None:
+    """What was promised by writing it down would wait for ever, and nobody be told."""
+    kinds: dict[str, dict[str, object]] = {
+        PLACE_PASSAGES: {"article": str(new_id())},
+        CONFIRMATION: {"emailKey": "nobody's"},
+        REPLY: {"commentId": str(new_id()), "eventId": str(new_id())},
+        DIGEST: {"userId": str(new_id())},
+        READER_REQUEST: {"email": TO, "purpose": ReaderRequest.EXPORT},
+        SCRUB: {},
+        QUESTION: {"comment": str(new_id()), "edited_at": None, "block": None},
+        CORRECTION: {"comment": str(new_id()), "is_spam": True},
+    }
+    use_secret(SECRET)
+    await found(database)
+    async with transaction(database):
+        for kind, payload in kinds.items():
+            await enqueue(database, kind, payload)
+
+    async def all_begun() -> bool:
+        # What has to wait for somebody, as a scrub may, was begun as well.
+        return not await Job.filter(attempts=0).exists()
+
+    async with working(database, Settings(outbox=tmp_path, worker_poll_seconds=60, akismet_key="a key")):
+        await until(all_begun)
+
+    assert await Job.exclude(kind=SCRUB).count() == 0
 
 
 async def test_a_schedule_is_met_within_two_seconds(database: Database, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from bench.browser.doors import DOORS, Collected
 from bench.browser.looking import Looked
 from bench.browser.strings import FAMILIES, Hostile, hostile
 from bench.browser.trying import try_out
-from bench.crash.__main__ import say
+from bench.campaigns import say, tell
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -30,9 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     _tell_of_doors(tried.collected)
     say(_told("outputs of the API", tried.looked))
     say(_told("pages of the server", tried.served))
-    for each in tried.wrong[:20]:
-        say(f"\n{each}")
-    return 1 if tried.wrong else 0
+    return tell(tried.wrong)
 
 
 def _tell_of_harm(strings: Sequence[Hostile], harm: Looked) -> None:

@@ -70,6 +70,18 @@ class Collected:
     taken: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
+    def note(self, door: Door, number: int, status: int, told: Mapping[str, Any]) -> None:
+        """Take down what was answered to the string with this number."""
+        payload = (told.get("data") or {}).get("done") or {}
+        if status >= 500 or any(each["extensions"]["code"] in _FAULTS for each in told.get("errors", ())):  # noqa: PLR2004 - HTTP's word for a fault
+            self.faults.append(f"{door.name} of string {number}: {str(told)[:200]}")
+        elif told.get("errors") or payload.get("errors"):
+            self.refused[door.name] = self.refused.get(door.name, 0) + 1
+        else:
+            self.taken[door.name] = self.taken.get(door.name, 0) + 1
+            shown = "".join(_shown(payload["node"]))
+            self.outputs.append(Output(number, door.name, shown, has_images=not door.is_reader))
+
 
 def _comment(**given: Any) -> Made:  # noqa: ANN401 - values of any kind
     """A comment of which one part is the text: where a value is `...`."""
@@ -214,16 +226,7 @@ async def _through(client: httpx2.AsyncClient, world: World, door: Door, string:
     headers = {"x-forwarded-for": f"2001:{place >> 16:x}:{place & 0xFFFF:x}::7"} if door.is_reader else signed
     asked = {"query": door.document, "variables": {"input": door.made(world, text, string.number)}}
     response = await client.post("/graphql", json=asked, headers=headers)
-    told = response.json()
-    payload = (told.get("data") or {}).get("done") or {}
-    if response.status_code >= 500 or any(each["extensions"]["code"] in _FAULTS for each in told.get("errors", ())):  # noqa: PLR2004 - HTTP's word for a fault
-        collected.faults.append(f"{door.name} of string {string.number}: {str(told)[:200]}")
-    elif told.get("errors") or payload.get("errors"):
-        collected.refused[door.name] = collected.refused.get(door.name, 0) + 1
-    else:
-        collected.taken[door.name] = collected.taken.get(door.name, 0) + 1
-        shown = "".join(_shown(payload["node"]))
-        collected.outputs.append(Output(string.number, door.name, shown, has_images=not door.is_reader))
+    collected.note(door, string.number, response.status_code, response.json())
 
 
 #: Numbers of neighbourhoods, no two the same.

@@ -17,7 +17,7 @@ from bench.browser.strings import Hostile
 from bench.crash.comments.acts import BEHIND_A_PROXY
 from bench.crash.comments.campaign import prepare
 from bench.crash.comments.memory import Memory
-from bench.crash.processes import faults_in, serve
+from bench.crash.processes import faults_in, served
 from cms.kernel.database import open_database
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.viewer import SYSTEM
@@ -80,23 +80,19 @@ async def try_out(url: str, folder: Path, strings: Sequence[Hostile]) -> Tried:
         raise BrowserFailed("There is no Chromium here")
     room = await prepare(url, Memory(), seed=1)
     media = await _picture(url)
-    server = serve(url, folder, _OPEN_TO_ALL)
-    try:
-        server.answers()
+    with served(url, folder, _OPEN_TO_ALL) as (server,):
         world = World(server.url, room.secret, room.articles[0], media)
         collected = await put_through(world, strings)
         pages = await _pages(server.url, strings)
-    finally:
-        server.stop()
     async with browsing(program) as tab:
         harm = await look(tab, [carelessly(each) for each in strings], on_a_page=1, wait=_WAIT)
         looked = await look(tab, collected.outputs)
-        served = await _visited(tab, pages)
-    wrong = [*map(str, looked.findings), *map(str, served.findings), *collected.faults, *faults_in(folder)]
-    return Tried(harm, collected, looked, served, [*_too_harmless(strings, harm), *wrong])
+        visited = await _visited(tab, pages)
+    wrong = [*map(str, looked.findings), *map(str, visited.findings), *collected.faults, *faults_in(folder)]
+    return Tried(harm, collected, looked, visited, [*too_harmless(strings, harm), *wrong])
 
 
-def _too_harmless(strings: Sequence[Hostile], harm: Looked) -> Iterator[str]:
+def too_harmless(strings: Sequence[Hostile], harm: Looked) -> Iterator[str]:
     """Whether the harness found nothing where there is something."""
     executed = {each.number for each in harm.findings if each.what == "executed"}
     if len(executed) < _HARMFUL * len(strings):

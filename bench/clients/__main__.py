@@ -13,17 +13,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from bench.campaigns import databases, parser, say, tell
 from bench.clients.crowds import crowd
 from bench.clients.driving import DidNotHappen, real_clients
 from bench.clients.findings import Finding, Sabotage, Trial
 from bench.clients.manners import look
 from bench.clients.resuming import resume
-from bench.crash.__main__ import empty, say
-from cms.kernel.database import Dialect
+from bench.databases import empty
 
 _TRIALS: Final = ("resume", "manners", "crowds")
 _LONGEST_SECONDS: Final = 180.0
-_MOST_TOLD: Final = 20
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,17 +31,15 @@ def main(arguments: Sequence[str]) -> int:
     sabotage = Sabotage(options.sabotage) if options.sabotage else None
     say("| database | promise | figures | holds |\n|---|---|---|---|")
     broken: list[str] = []
-    for dialect in list(Dialect) if options.database == "both" else [Dialect(options.database)]:
+    for dialect in databases(options):
         trial = Trial(dialect, options.seed, sabotage)
         for name in options.trials:
-            with tempfile.TemporaryDirectory(prefix="masthead-clients-") as folder, empty(dialect, Path(folder)) as url:
+            with tempfile.TemporaryDirectory(prefix="masthead-clients-") as folder, empty(dialect) as url:
                 findings = asyncio.run(_tried(name, trial, url, Path(folder)))
             for each in findings:
                 say(f"| {dialect} | {each.what} | {each.figures} | {'no' if each.broken else 'yes'} |")
                 broken += [f"{dialect}, {each.what}: {wrong}" for wrong in each.broken]
-    for line in broken[:_MOST_TOLD]:
-        say(f"\n{line}")
-    return 1 if broken else 0
+    return tell(broken)
 
 
 async def _tried(name: str, trial: Trial, url: str, folder: Path) -> Sequence[Finding]:
@@ -59,14 +56,10 @@ async def _tried(name: str, trial: Trial, url: str, folder: Path) -> Sequence[Fi
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.clients", description=__doc__)
-    parser.add_argument("--database", choices=[*(dialect.value for dialect in Dialect), "both"], default="both")
-    parser.add_argument("--trials", nargs="+", choices=_TRIALS, default=_TRIALS)
-    parser.add_argument("--seed", type=int, default=1, help="of when lines are cut, and which")
-    parser.add_argument(
-        "--break", dest="sabotage", choices=[each.value for each in Sabotage], help="what to break, so that it is found"
-    )
-    return parser.parse_args(arguments)
+    breaks = [each.value for each in Sabotage]
+    made = parser("bench.clients", __doc__, breaks=breaks, seed="of when lines are cut, and which")
+    made.add_argument("--trials", nargs="+", choices=_TRIALS, default=_TRIALS)
+    return made.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -20,7 +20,7 @@ from bench.clients.driving import Clients, DidNotHappen, Kind
 from bench.clients.findings import Finding, Trial
 from bench.clients.newsroom import Newsroom, prepare
 from bench.clients.resuming import DOCUMENT
-from bench.crash.processes import Server, faults_in, serve
+from bench.crash.processes import Server, faults_in, served
 
 _QUEUE: Final = "subscription { moderationQueue { cursor kind commentId } }"
 MODERATE: Final = (
@@ -41,12 +41,7 @@ _FORBIDDEN, _RESTART = 4403, 1012
 async def look(url: str, folder: Path, clients: Clients, _trial: Trial) -> list[Finding]:
     """Everything but what takes a crowd, on two servers of one database."""
     newsroom = await prepare(url, tokens=1)
-    with ExitStack() as stack:
-        servers = [serve(url, folder), serve(url, folder)]
-        for each in servers:
-            stack.callback(each.kill)
-        for each in servers:
-            await asyncio.to_thread(each.answers)
+    with served(url, folder, {}, {}) as servers:
         findings = [
             await _refusals(clients, servers[0].url, newsroom),
             await _answers(clients, servers[0].url, newsroom),

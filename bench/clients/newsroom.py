@@ -5,26 +5,19 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from bench.databases import SECRET_KEY
-from cms.accounts.models import Role
-from cms.accounts.sessions import sign_in
+from bench.newsroom import founded, manager_of
 from cms.accounts.tokens import create_token
-from cms.commands.common import migrate_if_empty
 from cms.comments.bulk import BulkComment, add_comments
 from cms.comments.models import CommentStatus
 from cms.kernel.clock import now
-from cms.kernel.comment_policy import CommentField, CommentModeration
 from cms.kernel.database import open_database
 from cms.kernel.events import EventType
 from cms.kernel.ids import GlobalId, NodeType, parse_global_id
 from cms.kernel.log_cursors import cursor_of
 from cms.kernel.models import Event
-from cms.kernel.secrecy import use_secret
 from cms.kernel.viewer import SYSTEM, Scope
-from cms.site.models import Site
 from cms.tables import MIGRATIONS, MODEL_MODULES
-from tests.accounts.people import PASSWORD, somebody
-from tests.articles.world import a_public_article, found
+from tests.articles.world import a_public_article
 
 _LONG: Final = "All that can be said of the harbour, and a little more. " * 80
 
@@ -57,18 +50,12 @@ class Newsroom:
 
 async def prepare(url: str, tokens: int = 0) -> Newsroom:
     """Found a publication in an empty database: an article on which readers' comments are shown at once."""
-    use_secret(SECRET_KEY.encode())
-    async with open_database(url, MODEL_MODULES, MIGRATIONS) as database:
-        await migrate_if_empty(database)
-        await found(database)
-        rules = {"comments_moderation": CommentModeration.AFTER_PUBLICATION}
-        await Site.all().update(**rules, comments_required_fields=[CommentField.NAME])
+    async with founded(url) as database:
         article = await a_public_article(database, "Talked about")
         rows = [BulkComment(article.id, _LONG, "Reader", now())]
         rows += [BulkComment(article.id, f"Wait {n}.", "Wren", now(), status=CommentStatus.PENDING) for n in (1, 2)]
         comment, *waiting = await add_comments(database, SYSTEM, rows)
-        boss = await somebody(database, "Ada", Role.ADMIN)
-        session = await sign_in(database, boss.email, PASSWORD)
+        session = await manager_of(database)
         made = [
             await create_token(database, SYSTEM, f"Program {n}", [Scope.COMMENTS_MODERATE.value]) for n in range(tokens)
         ]
@@ -79,7 +66,7 @@ async def prepare(url: str, tokens: int = 0) -> Newsroom:
         cursor_of(last.seq if last else 0),
         _comment(comment),
         [_comment(each) for each in waiting],
-        session.token or "",
+        session,
         secrets,
     )
 

@@ -6,7 +6,7 @@ back to the next server that lives. What each was told is held against the event
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,12 +112,15 @@ async def _break(running: _Servers, random: Random, ended: "asyncio.Task[int]") 
 async def _restart(clients: Clients, names: Mapping[str, Kind], running: _Servers) -> None:
     """Stop a server, and later kill one."""
     for heard, is_killed in ((_STOPPED_AT, False), (_KILLED_AT, True)):
-        await clients.until(
-            lambda heard=heard: any(len(clients.heard(name, "next")) >= heard for name in names),  # type: ignore[misc] # mypy does not infer lambdas with defaults
-            _ALL_SECONDS,
-            f"{heard} comments",
-        )
+        await _any_heard(clients, names, heard)
         await running.replace(is_killed=is_killed)
+
+
+async def _any_heard(clients: Clients, names: Iterable[str], number: int) -> None:
+    """Wait until one of them was told of so many comments."""
+    await clients.until(
+        lambda: any(len(clients.heard(name, "next")) >= number for name in names), _ALL_SECONDS, f"{number} comments"
+    )
 
 
 def _reached(clients: Clients, name: str, expected: Sequence[tuple[int, str]]) -> bool:

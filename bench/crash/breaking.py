@@ -7,7 +7,7 @@ transactions.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
@@ -31,7 +31,9 @@ from cms.kernel.ids import new_id
 from cms.kernel.models import Event, Idempotency
 from cms.topics.models import Topic
 
+C = TypeVar("C")
 M = TypeVar("M", bound=Model)
+P = ParamSpec("P")
 _DAY = timedelta(days=1)
 
 
@@ -40,16 +42,19 @@ class NothingToBreak(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
-    """A sabotage, and the check that has to find it."""
+class Sabotage(Generic[C, P]):
+    """What is broken, and the check that has to find it."""
 
-    check: Check
-    act: Callable[[Ledger], Awaitable[None]]
+    check: C
+    act: Callable[P, Awaitable[None]]
 
     @property
     def name(self) -> str:
         """What it is called on the command line."""
         return self.act.__name__.strip("_").replace("_", "-")
+
+
+Break = Sabotage[Check, [Ledger]]
 
 
 async def _lose_a_save(ledger: Ledger) -> None:
@@ -161,27 +166,27 @@ async def _forget_to_announce(_ledger: Ledger) -> None:
     await Publication.filter(id=begun.id).update(starts_by_clock=True)
 
 
-BREAKS = (
-    Break(promises.saves_are_there, _lose_a_save),
-    Break(promises.versions_are_reached, _lose_a_version),
-    Break(promises.transitions_are_told, _lose_an_event),
-    Break(promises.publications_are_there, _lose_a_publication),
-    Break(promises.deletions_stand, _undo_a_deletion),
-    Break(promises.topics_are_there, _lose_a_topic),
-    Break(promises.heads_are_newest, _move_a_head_back),
-    Break(promises.versions_are_accounted_for, _skip_a_version),
-    Break(promises.numbers_have_no_gaps, _skip_a_number),
-    Break(promises.revisions_are_whole, _lose_a_byline),
-    Break(promises.publications_are_listed, _lose_a_listing),
-    Break(promises.publications_are_legal, _let_two_overlap),
-    Break(promises.beginnings_are_told, _announce_twice),
-    Break(promises.histories_are_legal, _forget_that_it_came_out),
-    Break(promises.slugs_are_held, _let_go_of_a_slug),
-    Break(promises.counts_are_right, _miscount),
-    Break(promises.keys_have_their_rows, _forget_a_key),
-    Break(promises.keys_made_one_thing, _do_it_twice),
-    Break(promises.events_are_delivered, _tell_another_id),
-    Break(promises.plans_are_announced, _forget_to_announce),
+BREAKS: tuple[Break, ...] = (
+    Sabotage(promises.saves_are_there, _lose_a_save),
+    Sabotage(promises.versions_are_reached, _lose_a_version),
+    Sabotage(promises.transitions_are_told, _lose_an_event),
+    Sabotage(promises.publications_are_there, _lose_a_publication),
+    Sabotage(promises.deletions_stand, _undo_a_deletion),
+    Sabotage(promises.topics_are_there, _lose_a_topic),
+    Sabotage(promises.heads_are_newest, _move_a_head_back),
+    Sabotage(promises.versions_are_accounted_for, _skip_a_version),
+    Sabotage(promises.numbers_have_no_gaps, _skip_a_number),
+    Sabotage(promises.revisions_are_whole, _lose_a_byline),
+    Sabotage(promises.publications_are_listed, _lose_a_listing),
+    Sabotage(promises.publications_are_legal, _let_two_overlap),
+    Sabotage(promises.beginnings_are_told, _announce_twice),
+    Sabotage(promises.histories_are_legal, _forget_that_it_came_out),
+    Sabotage(promises.slugs_are_held, _let_go_of_a_slug),
+    Sabotage(promises.counts_are_right, _miscount),
+    Sabotage(promises.keys_have_their_rows, _forget_a_key),
+    Sabotage(promises.keys_made_one_thing, _do_it_twice),
+    Sabotage(promises.events_are_delivered, _tell_another_id),
+    Sabotage(promises.plans_are_announced, _forget_to_announce),
 )
 
 

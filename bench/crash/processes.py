@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -60,9 +61,14 @@ class Server(Process):
     started: float
 
     @property
+    def host(self) -> str:
+        """Where it listens."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
     def url(self) -> str:
         """Where it is asked."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}"
 
     def answers(self) -> float:
         """Wait until it answers a query; the seconds since it was started.
@@ -85,6 +91,19 @@ def serve(url: str, folder: Path, settings: Mapping[str, str] | None = None) -> 
     started = time.monotonic()
     process = _start([*CMS, "serve", "--port", str(port)], {**environment(url), **_SETTINGS, **(settings or {})}, log)
     return Server(process, port, log, started)
+
+
+@contextmanager
+def served(url: str, folder: Path, *settings: Mapping[str, str]) -> Iterator[Sequence[Server]]:
+    """Servers on one database, each with settings of its own, which all answer; stopped at the end."""
+    with ExitStack() as stack:
+        servers = []
+        for each in settings:
+            servers.append(serve(url, folder, each))
+            stack.callback(servers[-1].stop)
+        for server in servers:
+            server.answers()
+        yield servers
 
 
 def follow(url: str, notebook: Path) -> Process:

@@ -66,6 +66,25 @@ class Broken:
         return f"{self.promise.value}: {self.what} ({self.check})"
 
 
+@dataclass(slots=True)
+class Found:
+    """What was found broken so far.
+
+    Attributes:
+        broken: every promise that did not hold.
+    """
+
+    broken: list[Broken] = field(default_factory=list)
+
+    def note(self, found: Iterable[Broken]) -> None:
+        """Add what was found, once: what is broken stays so, and is found after every round."""
+        self.broken = list(dict.fromkeys([*self.broken, *found]))
+
+    def count(self, promise: Promise) -> int:
+        """How often a promise was found broken."""
+        return sum(each.promise is promise for each in self.broken)
+
+
 Check = Callable[[Evidence], Iterator[str]]
 
 # Nothing that was acknowledged is lost

@@ -5,7 +5,7 @@ over that as well. The last round is not killed: there everything is answered, a
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -20,7 +20,7 @@ from bench.crash.breaking import Break
 from bench.crash.ledger import Ledger
 from bench.crash.listening import Notebook, catch_up
 from bench.crash.processes import Process, Server, faults_in, follow, serve
-from bench.crash.promises import Broken, Evidence, Promise, broken
+from bench.crash.promises import Broken, Evidence, Found, Promise, broken
 from bench.crash.stored import look
 from bench.crash.writers import Desk, keep_writing, resend
 from cms.accounts.tokens import create_token
@@ -59,7 +59,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Report:
+class Report(Found):
     """What was done, and what of it was found broken.
 
     Attributes:
@@ -68,7 +68,6 @@ class Report:
         done_unseen: the keys of writes that were done and never answered: their server died in between.
         events: how long the log is.
         starts: how many seconds each server took from its start to its first answer.
-        broken: every promise that did not hold.
     """
 
     rounds: int = 0
@@ -76,15 +75,6 @@ class Report:
     done_unseen: set[str] = field(default_factory=set)
     events: int = 0
     starts: list[float] = field(default_factory=list)
-    broken: list[Broken] = field(default_factory=list)
-
-    def note(self, found: Iterable[Broken]) -> None:
-        """Add what was found, once: what is broken stays so, and is found after every round."""
-        self.broken = list(dict.fromkeys([*self.broken, *found]))
-
-    def count(self, promise: Promise) -> int:
-        """How often a promise was found broken."""
-        return sum(each.promise is promise for each in self.broken)
 
     @property
     def restart_seconds(self) -> float:

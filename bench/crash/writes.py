@@ -89,7 +89,8 @@ class Write:
     def body(self) -> bytes:
         """The request."""
         variables = {**self.variables, "options": {"idempotencyKey": self.key}}
-        return json.dumps({"query": document_of(self.verb), "variables": variables}).encode()
+        query = document_of(self.verb, _DECLARED[self.verb], _SHOWN[self.verb])
+        return json.dumps({"query": query, "variables": variables}).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +123,24 @@ def text_of(key: str) -> str:
     return f"Written under {key}."
 
 
-def document_of(verb: Verb) -> str:
-    """The operation that is sent for a verb."""
-    declared = _DECLARED[verb]
+def document_of(verb: str, declared: str, shown: str) -> str:
+    """The operation that is sent for a verb: with which variables, and what of its own it shows."""
     names = [part.split(":")[0].strip() for part in declared.split(",")]
     given = ", ".join(f"{name.removeprefix('$')}: {name}" for name in (*names, "$options"))
-    selected = f"{_SHOWN[verb]} {_ALWAYS}"
-    return f"mutation({declared}, $options: WriteOptions) {{ done: {verb.value}({given}) {{ {selected} }} }}"
+    return f"mutation({declared}, $options: WriteOptions) {{ done: {verb}({given}) {{ {shown} {_ALWAYS} }} }}"
+
+
+def payload_of(status: int, content: bytes) -> Mapping[str, Any]:
+    """The payload that an answer holds.
+
+    Raises:
+        Unanswered: it is not of status 200, or tells of a fault.
+    """
+    told = json.loads(content) if status == 200 else {}  # noqa: PLR2004 - HTTP's word for "as you wished"
+    if "errors" in told or not told.get("data"):
+        raise Unanswered(f"{status}: {content[:500].decode(errors='replace')}")
+    payload: Mapping[str, Any] = told["data"]["done"]
+    return payload
 
 
 def answer_of(status: int, content: bytes) -> Answer:
@@ -137,10 +149,7 @@ def answer_of(status: int, content: bytes) -> Answer:
     Raises:
         Unanswered: it is not of status 200, or tells of a fault.
     """
-    told = json.loads(content) if status == 200 else {}  # noqa: PLR2004 - HTTP's word for "as you wished"
-    if "errors" in told or not told.get("data"):
-        raise Unanswered(f"{status}: {content[:500].decode(errors='replace')}")
-    payload = told["data"]["done"]
+    payload = payload_of(status, content)
     node, problem = payload.get("node") or {}, payload["errors"][0] if payload["errors"] else {}
     return Answer(
         node=node.get("id") or payload.get("deletedId"),

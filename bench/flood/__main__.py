@@ -11,17 +11,17 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Final
 
-from bench.crash.__main__ import empty, say
+from bench.campaigns import databases, parser, say, tell
 from bench.crash.comments.acts import BEHIND_A_PROXY
 from bench.crash.comments.campaign import prepare
 from bench.crash.comments.memory import Memory
-from bench.crash.processes import faults_in, serve
+from bench.crash.processes import faults_in, served
+from bench.databases import empty
 from bench.flood.disguises import Target, Victim, comments, neighbours, passwords
 from bench.flood.flooding import Tally, broken, flood, most_comments
 from cms.comments.models import Comment
@@ -48,15 +48,13 @@ class Flooded:
 def main(arguments: Sequence[str]) -> int:
     """Print how many got through in each disguise, and then what is too many; 1 if anything is."""
     options = _options(arguments)
-    found = []
-    for dialect in list(Dialect) if options.database == "both" else [Dialect(options.database)]:
-        with tempfile.TemporaryDirectory(prefix="masthead-flood-") as name, empty(dialect, Path(name)) as url:
+    found: list[str] = []
+    for dialect in databases(options):
+        with tempfile.TemporaryDirectory(prefix="masthead-flood-") as name, empty(dialect) as url:
             flooded = asyncio.run(_flooded(url, Path(name), options))
         _tell(dialect, flooded)
         found += flooded.broken
-    for each in found[:20]:
-        say(f"\n{each}")
-    return 1 if found else 0
+    return tell(found)
 
 
 async def _flooded(url: str, folder: Path, options: argparse.Namespace) -> Flooded:
@@ -65,14 +63,8 @@ async def _flooded(url: str, folder: Path, options: argparse.Namespace) -> Flood
     victim = Victim(room.articles[0], room.secret)
     tries = [*comments(victim, _COMMENTS, random), *passwords(victim, _PASSWORDS, random)]
     random.shuffle(tries)
-    with ExitStack() as stack:
-        given = [*_BREAKS.get(options.sabotage, ({}, {})), BEHIND_A_PROXY]
-        servers = [serve(url, folder, each) for each in given]
-        for each in servers:
-            stack.callback(each.stop)
-        for each in servers:
-            each.answers()
-        hosts = [f"127.0.0.1:{each.port}" for each in servers]
+    with served(url, folder, *_BREAKS.get(options.sabotage, ({}, {})), BEHIND_A_PROXY) as servers:
+        hosts = [each.host for each in servers]
         direct, proxied = await asyncio.gather(
             flood(hosts[:2], tries, options.seconds),
             flood(hosts[2:], neighbours(victim, _NEIGHBOURS, random), options.seconds),
@@ -96,12 +88,9 @@ def _tell(dialect: Dialect, flooded: Flooded) -> None:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.flood", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60.0, help="how long the flood lasts")
-    parser.add_argument("--database", choices=[*(dialect.value for dialect in Dialect), "both"], default="both")
-    parser.add_argument("--seed", type=int, default=1, help="of the disguises and their order")
-    parser.add_argument("--break", dest="sabotage", choices=sorted(_BREAKS), help="how to set the servers up wrongly")
-    return parser.parse_args(arguments)
+    made = parser("bench.flood", __doc__, breaks=_BREAKS, seed="of the disguises and their order")
+    made.add_argument("--seconds", type=float, default=60.0, help="how long the flood lasts")
+    return made.parse_args(arguments)
 
 
 if __name__ == "__main__":

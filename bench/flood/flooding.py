@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from time import monotonic
 from typing import Any, Final
 
@@ -141,7 +142,7 @@ class _Sender:
     host: str
     client: httpx2.AsyncClient
     socket: ClientConnection
-    _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1_000_000)))
+    _numbers: Iterator[int] = field(default_factory=count)
 
     async def send(self, each: Try) -> list[Outcome]:
         """What became of each comment or password in a try."""

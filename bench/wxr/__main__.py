@@ -14,17 +14,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.databases import CMS, environment
+from bench.databases import CMS, empty, environment
 from bench.wxr.export import Size, write_export
 from cms.kernel.database import Dialect, open_database
 from cms.kernel.digests import digest_of
 from cms.tables import MIGRATIONS, MODEL_MODULES
-from tests.databases import postgres_server
 from tests.transfer.exports import meaning
 
 MOST_MEGABYTES: Final = 300
@@ -79,26 +78,16 @@ async def _meaning(url: str) -> str:
         return digest_of(await meaning(database))
 
 
-@contextmanager
-def _empty(dialect: Dialect) -> Iterator[str]:
-    if dialect is Dialect.POSTGRES:
-        with postgres_server() as url:
-            yield url
-        return
-    with tempfile.TemporaryDirectory(prefix="masthead-bench-") as folder:
-        yield f"sqlite://{folder}/cms.db"
-
-
 def _whole(dialect: Dialect, export: Path) -> tuple[Run, Run, str]:
     """An import without any harm, another of the same, and what there is then."""
-    with _empty(dialect) as url:
+    with empty(dialect) as url:
         first, second = _import(url, export), _import(url, export)
         return first, second, asyncio.run(_meaning(url))
 
 
 def _killed(dialect: Dialect, export: Path, seconds: float) -> tuple[list[Run], str]:
     """Imports that are killed, one that is not, and what there is then."""
-    with _empty(dialect) as url:
+    with empty(dialect) as url:
         runs = [_import(url, export, kill_after=seconds / (_KILLS + 1)) for _ in range(_KILLS)]
         runs.append(_import(url, export))
         return runs, asyncio.run(_meaning(url))

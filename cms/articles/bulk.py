@@ -65,8 +65,8 @@ class _Made:
 async def add_articles(database: Database, viewer: Viewer, rows: Sequence[BulkArticle]) -> list[UUID]:
     """Add articles with their history, all of them or none.
 
-    Each row is checked as `create_article` and `publish_article` check one, and leaves the same rows and events behind,
-    except that the version is 1. A translation names an article that was there before.
+    Each row is checked as `create_article` and `publish_article` check one, unless it comes in `as_it_was`, and leaves
+    the same rows and events behind, except that the version is 1. A translation names an article that was there before.
 
     Returns:
         The articles' keys, in the order of `rows`.

@@ -4,7 +4,7 @@ The one thing to know: a check reads some rows at a time, and tells of them by t
 memory, and nothing of what people wrote is printed.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 from cms.checking.counts import articles_are_counted, comments_are_counted, voices_are_counted
 from cms.checking.files import database_is_whole, files_are_as_stored, files_are_there
@@ -28,6 +28,7 @@ from cms.checking.texts import (
 from cms.checking.threads import passages_are_placed, threads_hold_together
 from cms.kernel.checking import Check, Fault, Found, Ground, find_faults
 from cms.kernel.migrating import pending
+from cms.kernel.progress import Tell, quietly
 
 __all__ = ["CHECKS", "check_everything", "passages_are_placed"]
 
@@ -70,13 +71,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def _quietly(_done: int, _total: int, _what: str) -> None:
-    """Say nothing."""
-
-
-async def check_everything(
-    ground: Ground, *, mend: bool = False, tell: Callable[[int, int, str], None] = _quietly
-) -> list[Found]:
+async def check_everything(ground: Ground, *, mend: bool = False, tell: Tell = quietly) -> list[Found]:
     """What is wrong with the settings and the data; nothing, where all is well.
 
     Args:

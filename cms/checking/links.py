@@ -71,7 +71,9 @@ async def references_lead_somewhere(_ground: Ground) -> AsyncIterator[Fault]:
 
 async def redirects_arrive(_ground: Ground) -> AsyncIterator[Fault]:
     """A browser that is sent in a circle shows an error of its own, and a search engine drops the page."""
-    leads = {(row.locale, row.from_path): row.target for row in await Redirect.all().order_by("id")}
+    # All of them, as three texts each: where a chain leads can be anywhere.
+    rows = await Redirect.all().order_by("id").values_list("locale", "from_path", "target")
+    leads = {(str(locale), str(path)): str(target) for locale, path, target in rows}
     for (locale, path), target in leads.items():
         seen, place = {path}, target
         while place.startswith("/") and place not in seen:

@@ -41,7 +41,10 @@ _FOLDED: Final[tuple[tuple[type[Identified], str, str], ...]] = (
     (ArticleRevision, "title", "title_key"),
     (Comment, "author_name", "author_key"),
 )
-_UNREADABLE: Final = (RichTextError, ValueError)
+_UNREADABLE: Final = (
+    RichTextError,  # blocks that no text has
+    ValueError,  # no JSON
+)
 
 
 async def disclaimers_are_as_written(_ground: Ground) -> AsyncIterator[Fault]:

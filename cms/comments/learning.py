@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 import structlog
 
+from cms.articles.known import chunks
 from cms.comments.models import Comment, ModerationAction, ModerationDecision, SpamModel
 from cms.comments.scoring import Counting, Model
 from cms.comments.traits import Remark, traits_of
@@ -56,7 +57,7 @@ _kept = _Kept()
 
 async def newest_model() -> Model | None:
     """The newest model; None before there was any. It is read when there is another, and remembered until then."""
-    newest = await SpamModel.all().order_by("-created_at", "-id").only("id").first()
+    newest = await _newest()
     if newest is None:
         return None
     if newest.id != _kept.id:
@@ -65,6 +66,11 @@ async def newest_model() -> Model | None:
             return _kept.model  # Another one took its place in between; the next comment is scored by that.
         _kept.id, _kept.model = stored.id, Model.from_json(stored.weights)
     return _kept.model
+
+
+async def _newest() -> SpamModel | None:
+    """Which is the newest; its weights, which are long, are not read."""
+    return await SpamModel.all().order_by("-created_at", "-id").only("id").first()
 
 
 class Lessons:
@@ -88,7 +94,7 @@ async def _is_taught() -> bool:
 
     What another machine was writing down at that moment may be overlooked; it is learned with the next decision.
     """
-    newest = await SpamModel.all().order_by("-created_at", "-id").only("id").first()
+    newest = await _newest()
     decisions = ModerationDecision.filter(automatic=False)
     return await (decisions.filter(id__gt=newest.id) if newest else decisions).exists()
 
@@ -101,8 +107,8 @@ async def learn(database: Database, moment: datetime) -> Model:
     # Its key is made first, so that a decision with a later one was not looked at.
     key, counting = new_id(), Counting()
     for action, is_spam in _TEACHING.items():
-        for ids in _batches(await _lessons(database, action)):
-            remarks = [_remark_of(comment) for comment in await Comment.filter(id__in=ids).only(*_COLUMNS)]
+        for some in chunks(await _lessons(database, action), _BATCH):
+            remarks = [_remark_of(comment) for comment in await Comment.filter(id__in=some).only(*_COLUMNS)]
             # In a thread: a hundred long comments take as long as a hundred requests.
             await asyncio.to_thread(_count, counting, remarks, is_spam=is_spam)
     model = counting.model()
@@ -118,10 +124,6 @@ async def _lessons(database: Database, action: ModerationAction) -> Sequence[UUI
     statement = _LESSONS.format(action=action.value, most=MOST_LESSONS)
     rows = await database.connection.execute_query_dict(statement)
     return [UUID(str(row["comment_id"])) for row in rows]
-
-
-def _batches(ids: Sequence[UUID]) -> list[Sequence[UUID]]:
-    return [ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]
 
 
 def _count(counting: Counting, remarks: Sequence[Remark], *, is_spam: bool) -> None:

@@ -11,12 +11,13 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import import_module
 from itertools import islice
+from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 import orjson
-from rapidfuzz.distance import Levenshtein
 
 from cms.comments.models import AnchorState
 
@@ -125,7 +126,7 @@ class Passages:
         """Where something stands that is clearly the passage, though some of its characters are others."""
         most = len(asked.exact) // _WITH_CONTEXT
         for start, end in self._likely(asked.exact, most):
-            changed = Levenshtein.distance(asked.exact, self._text[start:end], score_cutoff=most)
+            changed = _differing(asked.exact, self._text[start:end], most)
             spot = _Spot(start, end, 0)
             agreement = self._agreement(asked, spot)
             is_long = len(asked.exact) >= _PHRASE_CHARS
@@ -174,8 +175,8 @@ class Passages:
             return 0.0
         before = self._text[max(0, spot.start - len(asked.prefix) - 1) : spot.start].strip()
         after = self._text[spot.end : spot.end + len(asked.suffix) + 1].strip()
-        differing = Levenshtein.distance(asked.prefix, before if asked.prefix else "") + Levenshtein.distance(
-            asked.suffix, after if asked.suffix else ""
+        differing = sum(
+            _differing(said, here) for said, here in ((asked.prefix, before), (asked.suffix, after)) if said
         )
         return max(0.0, 1 - differing / quoted)
 
@@ -193,6 +194,20 @@ class Passages:
     def _held(self, key: str, spot: _Spot) -> int:
         start, end = self._spans[key]
         return min(end, spot.end) - max(start, spot.start)
+
+
+def _differing(one: str, other: str, most: int | None = None) -> int:
+    """How many characters have to be changed, put in or left out; where that is more than `most`, some such number."""
+    if one == other:
+        return 0
+    distance: int = _levenshtein().distance(one, other, score_cutoff=most)
+    return distance
+
+
+@cache
+def _levenshtein() -> ModuleType:
+    """Loaded once a passage is not as it was quoted: most processes never see one, and it takes 4 MB and 25 ms."""
+    return import_module("rapidfuzz.distance.Levenshtein")
 
 
 def _certainty(spot: _Spot) -> float:

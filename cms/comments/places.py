@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from cms.articles.models import Article, Publication
 from cms.comments.counting import lock_articles
@@ -82,9 +83,13 @@ async def is_public(article_id: UUID, moment: datetime) -> bool:
 
 async def live_publication(article_id: UUID, moment: datetime) -> Publication | None:
     """What readers see of the article at `moment`, if it was not thrown away: which revision, and since when."""
-    has_not_ended = Q(ends_at__isnull=True) | Q(ends_at__gt=moment)
-    live = Publication.filter(has_not_ended, article_id=article_id, starts_at__lte=moment)
+    live = live_publications(moment).filter(article_id=article_id)
     return await live.only("id", "revision_id", "published_at").first()
+
+
+def live_publications(moment: datetime) -> QuerySet[Publication]:
+    """What readers see at `moment`, of all articles, also of those that were thrown away."""
+    return Publication.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=moment), starts_at__lte=moment)
 
 
 async def _find_parent(article_id: UUID, parent_id: UUID) -> Comment:

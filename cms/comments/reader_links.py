@@ -6,7 +6,6 @@ and opens what is held under that address and no other.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -14,6 +13,7 @@ from cms.accounts.errors import LinkIsVoid
 from cms.accounts.links import site_name
 from cms.accounts.tokens import SecretKind, hash_of, new_secret
 from cms.comments.letter_jobs import taken_off
+from cms.comments.letters import Letter
 from cms.comments.models import ReaderLink, ReaderRequest
 from cms.comments.persons import Person, address_of, find_person
 from cms.kernel.clock import now, to_minute
@@ -34,16 +34,8 @@ ASKED_BY_PLACE: Final = Quota(most=10, period=timedelta(hours=1))
 ASKED_FOR_ADDRESS: Final = Quota(most=3, period=timedelta(days=1))
 
 
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    """The words of a letter."""
-
-    subject: str
-    text: str
-
-
-_LETTERS: Final[Mapping[ReaderRequest, _Letter]] = {
-    ReaderRequest.EXPORT: _Letter(
+_LETTERS: Final[Mapping[ReaderRequest, Letter]] = {
+    ReaderRequest.EXPORT: Letter(
         "What {site} holds about you",
         "Hello,\n\n"
         "somebody asked what is held about this address at {site}. You get all of it with this code, which works\n"
@@ -51,7 +43,7 @@ _LETTERS: Final[Mapping[ReaderRequest, _Letter]] = {
         "    {token}\n\n"
         "Whoever has the code can read it: pass it on to nobody. If it was not you, there is nothing to do.\n",
     ),
-    ReaderRequest.ERASE: _Letter(
+    ReaderRequest.ERASE: Letter(
         "Erasing what {site} holds about you",
         "Hello,\n\n"
         "somebody asked to have erased what was written with this address at {site}: comments, messages to authors,\n"

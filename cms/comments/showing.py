@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from tortoise.expressions import Q
-
-from cms.articles.models import Publication
+from cms.comments.places import live_publications
 from cms.kernel.ids import GlobalId, NodeType
 from cms.kernel.naming import path_at
 from cms.site.models import Site
@@ -27,12 +25,7 @@ class ShownArticle:
 
 async def shown_articles(site: Site, ids: Iterable[UUID], moment: datetime) -> dict[UUID, ShownArticle]:
     """The articles that readers see at `moment`, by id; the others are left out."""
-    live = Publication.filter(
-        Q(ends_at__isnull=True) | Q(ends_at__gt=moment),
-        article_id__in=sorted(set(ids)),
-        starts_at__lte=moment,
-        article__deleted_at__isnull=True,
-    )
+    live = live_publications(moment).filter(article_id__in=sorted(set(ids)), article__deleted_at__isnull=True)
     rows = await live.values("article_id", "slug", "locale", "revision__title")
     return {
         row["article_id"]: ShownArticle(

@@ -138,7 +138,8 @@ class Outbound:
         except TimeoutError:
             raise Unanswered(f"There was no answer within {self._seconds:g} s") from None
         except (OSError, httpx2.HTTPError) as error:
-            # Its words may hold the address; its name does not.
+            # A name that nobody knows is an OSError, and all that goes wrong on the line an HTTPError. The words of
+            # either may hold the address; its class does not.
             raise Unanswered(f"The connection failed: {type(error).__name__}") from None
 
     async def _ask(self, where: httpx2.URL, asked: _Asked) -> Answer:

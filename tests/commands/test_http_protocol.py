@@ -7,7 +7,6 @@ do is held beside it: a check that it passes too would prove nothing.
 import asyncio
 import json
 import pickle
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -17,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -26,23 +25,12 @@ from cms.commands.http_protocol import MOST_HEAD_BYTES
 from cms.commands.serving import server_options
 from cms.kernel.limits import Limits
 from cms.kernel.settings import Settings
+from tests.commands.patience import LONGER, MUCH_LONGER, SETTINGS, get, let_pass
 from tests.serving import listening
 
 pytestmark = pytest.mark.asyncio
 
-SETTINGS = Settings(limits=Limits(header_seconds=1, body_seconds=1, send_seconds=1))
-#: Longer than the limits, and longer than they are in two parts.
-LONGER, MUCH_LONGER = 1.4, 2.4
-
-
 # The application
-
-
-async def _pass(seconds: float) -> None:
-    """Let time pass, in which everything else goes on."""
-    over = asyncio.Event()
-    asyncio.get_running_loop().call_later(seconds, over.set)
-    await over.wait()
 
 
 async def _hello(_request: Request) -> Response:
@@ -56,20 +44,20 @@ async def _echo(request: Request) -> Response:
 async def _long(request: Request) -> Response:
     """Takes longer than any client may, to answer what it has read."""
     await request.body()
-    await _pass(LONGER)
+    await let_pass(LONGER)
     return PlainTextResponse("at last")
 
 
 async def _very_long(request: Request) -> Response:
     """Takes longer than two parts of a request may."""
     await request.body()
-    await _pass(MUCH_LONGER)
+    await let_pass(MUCH_LONGER)
     return PlainTextResponse("at very last")
 
 
 async def _late_reader(request: Request) -> Response:
     """Has something else to do before it reads."""
-    await _pass(LONGER)
+    await let_pass(LONGER)
     return PlainTextResponse(f"{len(await request.body())} bytes")
 
 
@@ -83,51 +71,10 @@ async def _stream(_request: Request) -> Response:
 
     async def parts() -> AsyncIterator[str]:
         yield "first"
-        await _pass(MUCH_LONGER)
+        await let_pass(MUCH_LONGER)
         yield "second"
 
     return StreamingResponse(parts())
-
-
-class _Floods:
-    """Answers without an end: how many are still being sent, over HTTP and over WebSockets."""
-
-    def __init__(self) -> None:
-        self.open = 0
-
-    async def over_http(self, _request: Request) -> Response:
-        async def parts() -> AsyncIterator[bytes]:
-            self.open += 1
-            try:
-                while True:
-                    yield b"x" * 65_536
-                    await _pass(0)
-            finally:
-                self.open -= 1
-
-        return StreamingResponse(parts())
-
-    async def over_socket(self, socket: WebSocket) -> None:
-        await socket.accept()
-        self.open += 1
-        try:
-            while True:
-                await socket.send_text("x" * 65_536)
-        except WebSocketDisconnect:
-            pass
-        finally:
-            self.open -= 1
-
-    async def until(self, number: int, seconds: float) -> bool:
-        """Whether so many were open at some moment before the time was over."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while self.open != number:
-                    await _pass(0.02)
-        return self.open == number
-
-
-FLOODS = _Floods()
 
 
 async def _headers(request: Request) -> Response:
@@ -158,13 +105,11 @@ ROUTES = {
     "/stream": _stream,
     "/headers": _headers,
     "/client": _client,
-    "/flood": FLOODS.over_http,
 }
 APP = Starlette(
     routes=[
         *(Route(path, answer, methods=["GET", "POST"]) for path, answer in ROUTES.items()),
         WebSocketRoute("/socket", _socket),
-        WebSocketRoute("/flooding-socket", FLOODS.over_socket),
         WebSocketRoute("/turned-away", _turned_away),
     ]
 )
@@ -185,10 +130,6 @@ async def stock() -> AsyncIterator[str]:
 
 
 # The client
-
-
-def _get(path: str) -> bytes:
-    return b"GET %s HTTP/1.1\r\nhost: x\r\n\r\n" % path.encode()
 
 
 def _post(path: str, size: int) -> bytes:
@@ -282,8 +223,8 @@ SLOW: dict[str, tuple[bytes, bytes, list[str]]] = {
     "no body when told to go on": (_expecting(_post("/echo", 10)), b"", ["100", "408 REQUEST_TIMEOUT"]),
     "a body in drops": (_post("/echo", 1000), b"x", ["408 REQUEST_TIMEOUT"]),
     "chunks in drops": (_post_chunks("/echo"), b"1\r\nx\r\n", ["408 REQUEST_TIMEOUT"]),
-    "empty lines after an answer": (_get("/hello"), b"\r\n", ["200 hello"]),
-    "a head after an answer": (_get("/hello") + b"GET", b"", ["200 hello", "408 REQUEST_TIMEOUT"]),
+    "empty lines after an answer": (get("/hello"), b"\r\n", ["200 hello"]),
+    "a head after an answer": (get("/hello") + b"GET", b"", ["200 hello", "408 REQUEST_TIMEOUT"]),
     "a body after its answer": (_post("/hasty", 1000), b"x", ["413 too much"]),
 }
 
@@ -295,49 +236,13 @@ async def test_a_client_that_does_not_go_on_is_let_go(address: str) -> None:
     assert dict(zip(SLOW, told, strict=True)) == {name: expected for name, (_, _, expected) in SLOW.items()}
 
 
-@asynccontextmanager
-async def _not_reading(address: str, said: bytes) -> AsyncIterator[None]:
-    """A client that says something, and takes nothing of what it is sent."""
-    host, _, port = address.partition(":")
-    with socket.socket() as line:
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        line.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(line, (host, int(port)))
-        await asyncio.get_running_loop().sock_sendall(line, said)
-        yield
-
-
-_HANDSHAKE = (
-    b"GET /flooding-socket HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
-    b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n"
-)
-
-
-@pytest.mark.parametrize("said", [_get("/flood"), _HANDSHAKE], ids=["http", "socket"])
-async def test_a_client_that_takes_nothing_is_let_go(address: str, said: bytes) -> None:
-    """A stream that nobody reads would stay open for ever, with what waits to be sent in memory."""
-    async with _not_reading(address, said):
-        begun = await FLOODS.until(1, 2)
-        ended = await FLOODS.until(0, MUCH_LONGER)
-
-    assert (begun, ended) == (True, True)
-
-
-async def test_uvicorn_alone_waits_for_a_client_that_takes_nothing(stock: str) -> None:
-    """Else the check above would prove nothing."""
-    async with _not_reading(stock, _get("/flood")):
-        assert await FLOODS.until(1, 2)
-        assert not await FLOODS.until(0, MUCH_LONGER)
-    assert await FLOODS.until(0, 2)
-
-
 async def test_a_client_that_no_longer_goes_on_is_let_go(address: str) -> None:
     """One good request would buy a connection for ever."""
 
     async def told(begun: bytes) -> list[str]:
         async with _connected(address) as (reader, writer):
-            writer.write(_get("/hello"))
-            await _pass(LONGER)
+            writer.write(get("/hello"))
+            await let_pass(LONGER)
             writer.write(begun)
             return await asyncio.wait_for(_answers(reader), MUCH_LONGER)
 
@@ -401,7 +306,7 @@ async def test_a_client_may_take_its_time_within_the_limits(address: str) -> Non
             for _ in range(2):
                 for piece in pieces:
                     writer.write(piece)
-                    await _pass(0.4)
+                    await let_pass(0.4)
                 answers.append(await _answer(reader))
             return answers
 
@@ -418,7 +323,7 @@ async def test_a_part_that_has_little_time_is_timed_by_itself() -> None:
     settings = Settings(limits=Limits(header_seconds=4, body_seconds=1))
     async with listening(APP, settings) as address, _connected(address) as (reader, writer):
         writer.write(b"POST /echo HTTP/1.1\r\n")
-        await _pass(1.2)
+        await let_pass(1.2)
         writer.write(b"content-length: 10\r\n\r\n")
 
         assert await asyncio.wait_for(_answer(reader), 1.5) == "408 REQUEST_TIMEOUT"
@@ -443,7 +348,7 @@ async def test_a_client_that_waits_to_be_told_to_go_on_is_not_late(address: str)
     async with _connected(address) as (reader, writer):
         writer.write(_expecting(_post("/late-reader", 10)))
         assert await _answer(reader) == "100"
-        await _pass(0.5)
+        await let_pass(0.5)
         writer.write(b"0123456789")
 
         assert await _answer(reader) == "200 10 bytes"
@@ -456,7 +361,7 @@ async def test_a_connection_is_kept_for_many_requests(address: str) -> None:
             for _ in range(100):
                 writer.write(_post("/echo", 10) + b"0123456789")
                 assert await _answer(reader) == "200 0123456789"
-            await _pass(0.5)
+            await let_pass(0.5)
 
 
 async def test_requests_are_answered_in_order_however_they_come(address: str) -> None:
@@ -464,10 +369,10 @@ async def test_requests_are_answered_in_order_however_they_come(address: str) ->
 
     async def told(begun: bytes, rest: bytes) -> list[str]:
         async with _connected(address) as (reader, writer):
-            writer.write(_get("/long") + _get("/hello") + _get("/very-long") + begun)
+            writer.write(get("/long") + get("/hello") + get("/very-long") + begun)
             answers = [await _answer(reader) for _ in range(3)]
-            await _pass(0.5)
-            writer.write(rest + _get("/hello"))
+            await let_pass(0.5)
+            writer.write(rest + get("/hello"))
             return [*answers, await _answer(reader), await _answer(reader)]
 
     with_head, with_body = await asyncio.gather(
@@ -481,7 +386,7 @@ async def test_requests_are_answered_in_order_however_they_come(address: str) ->
 async def test_a_websocket_is_nobodys_request(address: str) -> None:
     """It would be closed a moment after it was opened."""
     async with connect(f"ws://{address}/socket") as socket:
-        await _pass(LONGER)
+        await let_pass(LONGER)
         await socket.send("still here")
 
         assert await asyncio.wait_for(socket.recv(), 5) == "still here"
@@ -514,7 +419,7 @@ async def test_a_head_may_have_32_kib_and_no_more(address: str, stock: str) -> N
         writer.write(_head_of(MOST_HEAD_BYTES))
         assert await _answer(reader) == "200 hello"
         writer.write(_head_of(MOST_HEAD_BYTES, "POST", "/echo"))
-        await _pass(0.1)
+        await let_pass(0.1)
         writer.write(b"01234")
         assert await _answer(reader) == "200 01234"
     async with _connected(stock) as (reader, writer):
@@ -563,7 +468,7 @@ async def test_large_bodies_and_many_requests_at_once_are_no_large_heads(address
     """Uploads would be refused, or clients that send requests ahead: only what is of no use is counted."""
     body, chunk = b"x" * 200_000, b"x" * 0x10000
     async with _connected(address) as (reader, writer):
-        writer.write(_post("/echo", len(body)) + body + _get("/hello") * 2000)
+        writer.write(_post("/echo", len(body)) + body + get("/hello") * 2000)
         writer.write(_post_chunks("/echo") + b"10000\r\n%s\r\n" % chunk * 4 + b"0\r\n\r\n" + _head_of(MOST_HEAD_BYTES))
 
         assert await _answer(reader) == f"200 {body.decode()}"
@@ -572,7 +477,7 @@ async def test_large_bodies_and_many_requests_at_once_are_no_large_heads(address
         assert await _answer(reader) == "200 hello"
         for said in (_post_chunks("/echo"), b"0\r\n", b"x: %s\r\n\r\n" % (b"y" * 30_000), _head_of(20_000)[:15_000]):
             writer.write(said)
-            await _pass(0.1)
+            await let_pass(0.1)
         writer.write(_head_of(20_000)[15_000:])
         assert [await _answer(reader) for _ in range(2)] == ["200", "200 hello"]
 
@@ -654,10 +559,10 @@ async def test_uvicorn_alone_would_say_it_in_words_of_its_own(stock: str) -> Non
 
 async def test_what_was_asked_before_is_answered_first(address: str, stock: str) -> None:
     """A client would take the refusal for the answer to an earlier request, as it has to with uvicorn alone."""
-    asked = _get("/long") + _get("/hello")
+    asked = get("/long") + get("/hello")
     told = await asyncio.gather(
         _told(address, asked + GARBAGE["words"]),
-        _told(address, _get("/long") + _head_of(MOST_HEAD_BYTES + 1)),
+        _told(address, get("/long") + _head_of(MOST_HEAD_BYTES + 1)),
         _told(address, asked + _post_chunks("/echo") + b"zz\r\n"),
         _told(stock, asked + GARBAGE["words"]),
     )

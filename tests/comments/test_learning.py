@@ -14,7 +14,7 @@ from cms.kernel.clock import at as clock_at
 from cms.kernel.clock import now
 from cms.kernel.database import Database
 from cms.kernel.viewer import SYSTEM
-from tests.comments.world import NOON, make_article, make_site, say
+from tests.comments.world import NOON, make_article, make_site, make_user, say
 
 pytestmark = pytest.mark.asyncio
 
@@ -71,7 +71,7 @@ async def test_what_is_like_spam_is_held_and_the_moderator_told_why(database: Da
 
 
 async def test_the_last_word_of_a_person_about_a_text_that_is_there_is_a_lesson(database: Database) -> None:
-    """It would learn from itself, from what was undone, or from what somebody had erased."""
+    """It would learn from itself, from what was undone or erased, or from a colleague, of whom it is never asked."""
     await make_site()
     article = await make_article()
     one, two, three, four, five = await stored(database, article, 5, "Words")
@@ -89,8 +89,10 @@ async def test_the_last_word_of_a_person_about_a_text_that_is_there_is_a_lesson(
     await ModerationDecision.create(comment_id=five.id, action=APPROVE, automatic=True)
     await ModerationDecision.create(comment_id=four.id, action=HOLD, automatic=True)
     counted.append(await lessons(database))
+    await Comment.filter(id=four.id).update(user_id=(await make_user("Juno")).id)
+    counted.append(await lessons(database))
 
-    assert counted == [(4, 1), (2, 2), (3, 0), (2, 0)]
+    assert counted == [(4, 1), (2, 2), (3, 0), (2, 0), (1, 0)]
 
 
 async def test_the_newest_lessons_of_each_kind_are_learned(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """Finding a quoted passage again: what is promised of it after whatever editors do to a text."""
 
+import subprocess
+import sys
 import time
 import unicodedata
 from collections.abc import Sequence
@@ -122,6 +124,20 @@ def test_a_sentence_that_only_looks_like_it_is_another_one() -> None:
 
     assert text(other).place(Quote("a", "leave at six", "The last buses for the airport ", ".")) == ORPHANED
     assert text(other).place(Quote("a", "Boats from the west island leave at seven.")) == ORPHANED
+
+
+def test_what_tells_how_far_words_are_apart_is_loaded_where_some_are() -> None:
+    """Every process would keep 4 MB for it, and start later; most of them only see passages as they were quoted."""
+    code = (
+        "import sys, cms.worker; from cms.comments.passages import Passages, Quote; "
+        'text = Passages(\'[{"_key": "a", "children": [{"text": "The boats left at dawn."}]}]\'); '
+        "told = lambda prefix: (text.place(Quote('a', 'boats', prefix)).state.value, 'rapidfuzz' in sys.modules); "
+        "print(told('The '), told('Two '))"
+    )
+
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)  # noqa: S603 - our own code
+
+    assert told.stdout == "('EXACT', False) ('EXACT', True)\n"
 
 
 def test_white_space_and_forms_of_letters_make_no_difference() -> None:

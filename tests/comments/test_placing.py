@@ -22,6 +22,7 @@ from cms.checking import passages_are_placed
 from cms.comments import placing
 from cms.comments.drafts import Anchor
 from cms.comments.models import AnchorState, Comment
+from cms.comments.privacy import erase_personal_data
 from cms.kernel import clock
 from cms.kernel.checking import Ground, find_faults
 from cms.kernel.comment_policy import CommentModeration
@@ -30,6 +31,7 @@ from cms.kernel.following import Follower
 from cms.kernel.jobs import Hands
 from cms.kernel.models import Event, Job
 from cms.kernel.settings import Settings
+from cms.kernel.viewer import SYSTEM
 from cms.media.texts import RichTextInput
 from cms.site.models import Site
 from cms.worker import FOLLOWERS
@@ -210,6 +212,18 @@ async def test_more_comments_than_are_read_at_once(database: Database) -> None:
         await room.work()
 
     assert await Comment.filter(anchor_state=AnchorState.ORPHANED).count() == placing._BATCH + 53
+
+
+async def test_what_is_erased_meanwhile_has_no_passage_any_more(database: Database) -> None:
+    """A slow worker would write beside an empty comment where somebody's passage stood."""
+    with clock.at(NOON):
+        room = await open_newsroom(database)
+        await room.change("Swim.")
+        await room.publish()
+        erasing = erase_personal_data(database, SYSTEM, "wren@mail.example.com")
+        await while_waited_for(database, room.article, erasing, placing.place_passages(database, room.article.id))
+
+    assert await room.places() == [(None, None)] * 3
 
 
 async def test_another_text_that_comes_out_meanwhile_wins(database: Database) -> None:

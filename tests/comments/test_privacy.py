@@ -226,6 +226,8 @@ async def _all_else_is_as_it_was(life: Life) -> None:
     assert sorted(gone) == sorted(comment.id for comment in life.comments)
     assert {(each.status, each.erased_at, each.body_blocks) for each in gone.values()} == {("DELETED", LATER, "[]")}
     assert {each.address_hash for each in gone.values()} == {None}
+    passages: set[object] = {(row.anchor_block_key, row.anchor_state, row.anchor_found_in) for row in gone.values()}
+    assert (life.passage.anchor_found_in is not None, passages) == (True, {(None, None, None)})
     assert {each.id: (each.parent_id, each.depth, each.created_at) for each in gone.values()} == {
         each.id: (each.parent_id, each.depth, each.created_at) for each in life.comments
     }

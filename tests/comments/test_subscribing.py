@@ -114,6 +114,8 @@ async def test_what_was_asked_for_meanwhile_is_in_the_next_letter_and_not_in_the
     await make_site()
     office = PostOffice(database)
     with clock.at(NOON):
+        ended = await ask(database, body="Never mind")
+        await ReplySubscription.filter(comment_id=ended.id).update(ended_at=NOON)
         first = await ask(database)
         (letter,) = await office.work()
     with clock.at(NOON + HOUR / 4):
@@ -134,6 +136,8 @@ async def test_what_was_asked_for_meanwhile_is_in_the_next_letter_and_not_in_the
     assert after_the_first == ["confirmed", "asked"]
     assert await standing([first, second, third]) == ["confirmed", "confirmed", "confirmed"]
     assert not await ReplySubscription.filter(comment_id=unasked.id).exists()
+    # Whoever asks what is held would be told that they confirmed what was over.
+    assert (await ReplySubscription.get(comment_id=ended.id)).confirmed_at is None
     # Who answers is asked without delay the next time.
     assert await Throttle.filter(key__startswith="reply-confirmation").count() == 0
 

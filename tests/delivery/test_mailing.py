@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from cms.delivery.mailing import letter, mailer
 from cms.kernel import clock
-from cms.kernel.database import Database
+from cms.kernel.database import Database, transaction
 from cms.kernel.jobs import Claim, Handler, Hands, JobFailed, JobHopeless
 from cms.kernel.mail import MAIL, send_mail
 from cms.kernel.mail_server import Encryption, MailServer
@@ -100,6 +100,19 @@ async def test_no_header_can_be_smuggled_in(name: str, ending: str) -> None:
     """A reader's subject could add recipients."""
     with pytest.raises(ValueError, match="linefeed or carriage return"):
         letter(claim(**{name: f"{TO}{ending}Bcc: other@example.org"}), SENDER)
+
+
+async def test_no_header_can_be_smuggled_in_as_code(database: Database) -> None:
+    """What a site or a reader is called could add recipients: whoever writes a header decodes what it finds in it."""
+    said = "=?utf-8?q?Hello=0D=0ABcc:_other@example.org?="
+    async with transaction(database):
+        await send_mail(database, to=TO, subject=f"{said} {said}", text="Hello", key="coded")
+
+    job = await Job.get()
+    made = letter(Claim(job.id, MAIL, job.payload, 1, "owner", NOON), SENDER).as_bytes()
+    read = email.message_from_bytes(made, policy=default)
+    assert read["Subject"] == f"{said} {said}".replace("=?", "= ?")
+    assert read["Bcc"] is None
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,17 @@ async def test_the_next_address_is_tried_when_nobody_listens_at_one() -> None:
     assert (answer.status, len(server.heard)) == (200, 1)
 
 
+async def test_of_a_name_with_many_addresses_four_are_tried() -> None:
+    """Whoever chose the name would have us knock at hundreds of doors, for one letter or one comment."""
+    async with serving(Server()) as server:
+        url = f"http://cms.example:{server.port}/"
+        answer = await Outbound(reaches_loopback=True, resolve=Names([*["::1"] * 3, "127.0.0.1"])).post(url, b"", FORM)
+        with pytest.raises(Unanswered, match=r"^The connection failed: ConnectError$"):
+            await Outbound(reaches_loopback=True, resolve=Names([*["::1"] * 4, "127.0.0.1"])).post(url, b"", FORM)
+
+    assert (answer.status, len(server.heard)) == (200, 1)
+
+
 async def test_a_certificate_is_asked_for_by_the_name() -> None:
     """Every server would be refused for having no certificate for its number; or any certificate be taken."""
     trust = ssl.create_default_context()

@@ -147,8 +147,8 @@ async def test_many_columns_are_cleared_in_several_steps(database: Database, mon
     assert [await purge(database, clearing, NOON + age) for age in (DAY, DAY + SECOND, 2 * DAY)] == [0, 7, 0]
 
 
-async def test_wishes_that_nobody_confirmed_go(database: Database) -> None:
-    """The address of somebody who never answered would be kept for ever; or one who did be forgotten."""
+async def test_wishes_that_nobody_confirmed_go_and_those_that_ended(database: Database) -> None:
+    """The address of somebody who never answered, or ended it, would be kept for ever; or one who did be forgotten."""
     use_secret(SECRET)
     await make_site()
     article = await make_article()
@@ -158,12 +158,23 @@ async def test_wishes_that_nobody_confirmed_go(database: Database) -> None:
             comment = await say(database, article, f"{number} {age}", guest=guest, notify_of_replies=True, at=MARCH)
             wish = ReplySubscription.filter(comment_id=comment.id)
             await wish.update(created_at=NOON - age, confirmed_at=confirmed_at)
+    for age in (30 * DAY, 30 * DAY + SECOND):
+        guest = Guest("Ines", "ines@mail.example.org")
+        comment = await say(database, article, f"Ended {age}", guest=guest, notify_of_replies=True, at=MARCH)
+        ended = ReplySubscription.filter(comment_id=comment.id)
+        await ended.update(created_at=NOON - 90 * DAY, confirmed_at=MARCH, ended_at=NOON - age)
 
     with capture_logs():
         await Purging(PERISHABLE)(database, NOON)
 
-    wishes = await ReplySubscription.all().order_by("created_at").values_list("created_at", "confirmed_at")
-    assert wishes == [(NOON - 30 * DAY - SECOND, MARCH), (NOON - 30 * DAY, None), (NOON - 30 * DAY, MARCH)]
+    wishes = await ReplySubscription.all().order_by("created_at", "id").values_list("created_at", "confirmed_at")
+    assert wishes == [
+        (NOON - 90 * DAY, MARCH),
+        (NOON - 30 * DAY - SECOND, MARCH),
+        (NOON - 30 * DAY, None),
+        (NOON - 30 * DAY, MARCH),
+    ]
+    assert [wish.ended_at for wish in await ReplySubscription.exclude(ended_at=None)] == [NOON - 30 * DAY]
 
 
 @pytest.mark.parametrize("dialect", [Dialect.POSTGRES], ids=str)

@@ -1,11 +1,31 @@
 """Media: what is known of a file."""
 
+from dataclasses import replace
+
 import pytest
 
 from cms.kernel.database import Database
-from cms.kernel.errors import AlreadyExists, DomainError, InvalidInput, NotAllowed, VersionConflict
+from cms.kernel.errors import (
+    AlreadyExists,
+    DomainError,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    StateConflict,
+    VersionConflict,
+)
+from cms.kernel.ids import new_id
 from cms.kernel.viewer import ANONYMOUS
-from cms.media.actions import FocalPoint, MediaChange, MediaDraft, TooLarge, register_media, update_media
+from cms.media.actions import (
+    FocalPoint,
+    MediaChange,
+    MediaDraft,
+    SuppliedFile,
+    TooLarge,
+    register_media,
+    supply_file,
+    update_media,
+)
 from cms.media.models import Media
 from tests.articles.world import WRITER, every_row, told
 
@@ -70,3 +90,35 @@ async def test_refusals_change_nothing(database: Database) -> None:
         await register_media(database, ANONYMOUS, a_file("b"))
 
     assert await every_row(database) == before
+
+
+@pytest.mark.asyncio
+async def test_a_file_that_comes_later_comes_once(database: Database) -> None:
+    """Whoever keeps a copy would show nothing for ever, or another picture than the one that was named."""
+    media = await register_media(database, WRITER, a_file(bytes=0, content_type="application/octet-stream"))
+    file = SuppliedFile(content_type="image/png", bytes=28, digest="sha256:" + "b" * 64)
+    before = await every_row(database)
+    refused: list[tuple[SuppliedFile, str]] = [
+        (replace(file, bytes=2**31), "bytes"),
+        (replace(file, content_type="picture"), "contentType"),
+        (replace(file, digest="b" * 64), "digest"),
+    ]
+    for bad, path in refused:
+        with pytest.raises(DomainError) as told_of:
+            await supply_file(database, WRITER, media.id, bad)
+        assert told_of.value.path == (path,)
+    with pytest.raises(NotAllowed):
+        await supply_file(database, ANONYMOUS, media.id, file)
+    with pytest.raises(NotFound):
+        await supply_file(database, WRITER, new_id(), file)
+    assert await every_row(database) == before
+
+    supplied = await supply_file(database, WRITER, media.id, file)
+
+    stored = await Media.get(id=media.id)
+    assert (stored.content_type, stored.bytes, stored.digest) == (file.content_type, file.bytes, file.digest)
+    assert (stored.version, supplied.version, stored.storage_key) == (2, 2, "ferry.jpg")
+    assert await told() == {"MEDIA_CHANGED": 2}
+    with pytest.raises(StateConflict):
+        await supply_file(database, WRITER, media.id, replace(file, bytes=29))
+    assert (await Media.get(id=media.id)).bytes == 28

@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
+import pytest
 
 from cms.accounts.models import Role, User
 from cms.accounts.roles import SCOPES_OF
 from cms.app import open_reader
 from cms.kernel.database import Database
+from cms.kernel.limits import Limits
 from cms.kernel.secrecy import use_secret
 from cms.kernel.viewer import ANONYMOUS, Scope, Viewer
 from schema.answering import answer_of, encode
@@ -22,6 +24,9 @@ from tests.reading.world import SECRET
 #: A program that writes, and does not publish.
 PROGRAM = Viewer(frozenset({Scope.CONTENT_PREVIEW, Scope.CONTENT_WRITE}), actor="token:program")
 ADDRESS = "203.0.113.9"
+#: A mutation, and what is asked of one that is about an article.
+NEW = 'createArticle(input: {title: "Low water"})'
+WROTE = "article { id title version } errors { code message path }"
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,26 @@ class Desk:
         answer = await self.send(viewer, f"mutation {{ it: {field} {{ {payload} }} }}")
         assert "errors" not in answer, answer["errors"]
         return answer["data"]["it"]
+
+    def limited(self, **limits: int) -> "Desk":
+        """The same newsroom under other limits."""
+        reader = replace(self.schema.preparer.reader, limits=Limits(**limits))
+        return replace(self, schema=MastheadSchema(reader, database=self.database))
+
+
+def code_of(answer: Any) -> str:  # noqa: ANN401 - JSON
+    """Why an operation failed: the code of its first error."""
+    code: str = answer["errors"][0]["extensions"]["code"]
+    return code
+
+
+def replace_act(desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str, act: object) -> None:
+    """Put another verb behind a field."""
+    root = desk.schema._schema.mutation_type
+    assert root is not None
+    definition = root.fields[name].extensions["strawberry-definition"]
+    changed = {**definition.metadata, "write": replace(definition.metadata["write"], act=act)}
+    monkeypatch.setattr(definition, "metadata", changed)
 
 
 @asynccontextmanager

@@ -1,78 +1,26 @@
 """An editor's day, as a frontend lives through it: over HTTP, with nothing but GraphQL."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 import pytest_asyncio
 
 from cms.accounts.models import Role
-from cms.accounts.users import UserDraft, create_user, first_password
 from cms.kernel.clock import now, to_text
 from cms.kernel.database import Database
-from cms.kernel.viewer import SYSTEM
 from tests.articles.world import found
+from tests.schema.days import Person, hire
 from tests.serving import asking, fill, post, running, settings_for
 
 pytestmark = pytest.mark.asyncio
 
-PASSWORD = "a boat that never sails"  # noqa: S105 - of people who live in a test
-_ARTICLE = (
-    "article { id version title status hasUnpublishedChanges viewerCan head { id number } } "
-    "errors { __typename code message path ... on VersionConflict { currentVersion theirs { field before after } } "
-    "... on CheckFailed { checks { rule severity } } } effects { events { event count } redirects { from to } }"
-)
-
-
-@dataclass
-class Person:
-    """Somebody at a browser: every request carries what they were given when they signed in."""
-
-    client: httpx2.AsyncClient
-    token: str = ""
-
-    async def ask(self, document: str, **headers: str) -> Any:  # noqa: ANN401 - JSON
-        """The data of an answer without errors."""
-        if self.token:
-            headers = {"authorization": f"Bearer {self.token}", **headers}
-        answer = (await post(self.client, asking(document), **headers)).json()
-        assert "errors" not in answer, answer["errors"]
-        return answer["data"]
-
-    async def do(self, field: str, payload: str = _ARTICLE) -> Any:  # noqa: ANN401 - as above
-        """The payload of a mutation that was carried out."""
-        told = (await self.ask(f"mutation {{ it: {field} {{ {payload} }} }}"))["it"]
-        assert told["errors"] == [], told["errors"]
-        return told
-
-    async def try_(self, field: str, payload: str = _ARTICLE) -> list[dict[str, Any]]:
-        """The errors of a mutation that was refused."""
-        told = (await self.ask(f"mutation {{ it: {field} {{ {payload} }} }}"))["it"]
-        errors: list[dict[str, Any]] = told["errors"]
-        assert errors
-        return errors
-
-    async def sign_in(self, name: str) -> None:
-        """Have a token from now on."""
-        told = await self.do(
-            f'signIn(email: "{name}@harbour.example.org", password: "{PASSWORD}")',
-            "token totpRequired user { name role } errors { message }",
-        )
-        assert told["totpRequired"] is False
-        assert told["user"]["name"] == name.title()
-        self.token = told["token"]
-
 
 async def _hire(database: Database) -> None:
     await found(database)
-    for name, role in (("edda", Role.EDITOR), ("wim", Role.WRITER), ("ada", Role.ADMIN)):
-        email = f"{name}@harbour.example.org"
-        hashed = await first_password(PASSWORD, email=email, name=name)
-        await create_user(database, SYSTEM, UserDraft(name=name.title(), email=email, role=role, password_hash=hashed))
+    await hire(database, edda=Role.EDITOR, wim=Role.WRITER, ada=Role.ADMIN)
 
 
 @pytest_asyncio.fixture

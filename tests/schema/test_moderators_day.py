@@ -11,14 +11,12 @@ import pytest
 import pytest_asyncio
 
 from cms.accounts.models import Role
-from cms.accounts.users import UserDraft, create_user, first_password
 from cms.kernel import clock
 from cms.kernel.comment_policy import CommentModeration
 from cms.kernel.database import Database
-from cms.kernel.viewer import SYSTEM
 from cms.site.models import Site
 from tests.articles.world import a_public_article, found
-from tests.schema.test_editors_day import PASSWORD, Person
+from tests.schema.days import Person, hire
 from tests.serving import asking, fill, post, running, settings_for
 
 pytestmark = pytest.mark.asyncio
@@ -109,10 +107,7 @@ async def _hire(database: Database) -> None:
     await found(database)
     await Site.all().update(comments_moderation=CommentModeration.AFTER_PUBLICATION)
     await a_public_article(database)
-    for name, role in (("mona", Role.MODERATOR), ("wim", Role.WRITER)):
-        email = f"{name}@harbour.example.org"
-        hashed = await first_password(PASSWORD, email=email, name=name)
-        await create_user(database, SYSTEM, UserDraft(name=name.title(), email=email, role=role, password_hash=hashed))
+    await hire(database, mona=Role.MODERATOR, wim=Role.WRITER)
 
 
 @pytest_asyncio.fixture
@@ -151,7 +146,7 @@ async def test_a_moderators_day(client: httpx2.AsyncClient) -> None:  # noqa: PL
     assert all("MODERATE" in one["viewerCan"] and one["flags"] == [] for one in queue["nodes"])
     assert [one["moderation"] for one in queue["nodes"]] == [[{"action": "HOLD", "automatic": True}]] * 3
     for person in (room.wim, room.reader):
-        refused = (await post(client, asking(_QUEUE), **_as(person))).json()
+        refused = (await post(client, asking(_QUEUE), **person.headers)).json()
         assert {error["extensions"]["code"] for error in refused["errors"]} == {"FORBIDDEN"}
         tried = await person.try_(f'moderateComments(ids: ["{room.said["Karl"][0]}"], action: APPROVE)', _DECIDED)
         assert [error["code"] for error in tried] == ["NOT_ALLOWED"]
@@ -241,8 +236,3 @@ async def test_a_moderators_day(client: httpx2.AsyncClient) -> None:  # noqa: PL
     assert (await room.post("Nora", "I only came now."))["comment"]["status"] == "APPROVED"
     assert await room.listed() == [("Ines", "APPROVED"), ("Lena", "APPROVED"), ("Nora", "APPROVED")]
     assert (await room.page())["commentCount"] == 4
-
-
-def _as(person: Person) -> dict[str, str]:
-    """The headers by which somebody is known."""
-    return {"authorization": f"Bearer {person.token}"} if person.token else {}

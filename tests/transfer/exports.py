@@ -8,10 +8,11 @@ from typing import Any
 
 from cms.articles.models import Article
 from cms.kernel.database import Database
+from cms.kernel.progress import Tell, quietly
 from cms.kernel.viewer import SYSTEM
 from cms.transfer.importing import Report
 from cms.transfer.wxr.importing import import_wxr
-from cms.transfer.wxr.job import Options, Progress
+from cms.transfer.wxr.job import Options
 from cms.transfer.wxr.parsed import ParsedItem
 from cms.transfer.wxr.plan import Plan, make_plan
 from cms.transfer.wxr.reading import Reading
@@ -61,7 +62,7 @@ async def bring(
     database: Database,
     path: Path,
     options: Options | None = None,
-    progress: Progress = lambda _done, _total, _what: None,
+    progress: Tell = quietly,
 ) -> Report:
     """An export, imported."""
     return await import_wxr(database, SYSTEM, path, options or Options(), progress)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from shutil import copyfile, copytree
 
@@ -30,12 +31,12 @@ from cms.kernel.migrating import migrate
 from cms.kernel.models import Event
 from cms.kernel.secrecy import use_secret
 from cms.transfer.backup import BadBackup, CannotBackUp, CannotRestore
-from cms.transfer.backup.manifest import Way
+from cms.transfer.backup.manifest import MANIFEST, Way
 from tests.databases import postgres_database, run
 from tests.operations.recording import FOLDER
 from tests.seed.sample import SECRET, Sample, load
 from tests.serving import asking, running, settings_for
-from tests.transfer.backups import files_below, found_in, give_back, own_programs, rows_in, take, within
+from tests.transfer.backups import files_below, found_in, give_back, own_programs, rewrite, rows_in, take, within
 
 WRITERS = 8
 #: How many articles each of them has made before a backup is taken, and at least makes while it is.
@@ -218,6 +219,39 @@ def test_there_must_be_something_to_back_up(tmp_path: Path) -> None:
     with pytest.raises(CannotBackUp, match=r"could not be written to .*: no such file or directory"):
         take(f"sqlite://{tmp_path / 'empty.db'}", tmp_path, tmp_path / "nowhere" / "site.backup")
     assert [each.name for each in tmp_path.iterdir()] == ["empty.db"]
+
+
+@pytest.mark.parametrize("way", [Way.COPY, Way.PG_DUMP])
+def test_tables_that_are_not_those_of_the_manifest_are_refused(
+    postgres_url: str, postgres_template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Way
+) -> None:
+    """A part of another evening is whole by itself, and its pages would be missing from the site."""
+    file, media = tmp_path / "site.backup", tmp_path / "media"
+    with own_programs(monkeypatch), postgres_database(postgres_url, postgres_template) as url:
+        assert take(url, media, file, with_pg_dump=way is Way.PG_DUMP).way is way
+
+    def told(parts: dict[str, bytes], *, is_missing: bool) -> dict[str, bytes]:
+        said = orjson.loads(parts[MANIFEST])
+        [place] = [place for place, table in enumerate(said["tables"]) if table["name"] == "media"]
+        if is_missing:
+            del said["tables"][place]
+        else:
+            said["tables"][place]["rows"] = 1
+        return {**parts, MANIFEST: orjson.dumps(said)}
+
+    kinds = {Way.COPY: (BadBackup, "media has another number"), Way.PG_DUMP: (CannotRestore, "media: not as many rows")}
+    rewrite(file, partial(told, is_missing=False))
+    _expect_refusal(file, postgres_url, *kinds[way], monkeypatch)
+    if way is Way.COPY:
+        rewrite(file, partial(told, is_missing=True))
+        _expect_refusal(file, postgres_url, BadBackup, "its tables are not those of its migrations", monkeypatch)
+
+
+def _expect_refusal(
+    file: Path, server: str, error: type[Exception], match: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with own_programs(monkeypatch), postgres_database(server) as url, pytest.raises(error, match=match):
+        give_back(file, url, file.parent / "media")
 
 
 def test_a_killed_backup_leaves_nothing_that_looks_whole(sqlite_site: Sample, tmp_path: Path) -> None:

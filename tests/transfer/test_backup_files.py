@@ -1,6 +1,9 @@
 """A backup's file was written by anybody: what is damaged or made up is refused, and nothing is touched."""
 
+import errno
 import hashlib
+import io
+import shutil
 import sqlite3
 import zipfile
 from collections.abc import Callable, Mapping
@@ -15,9 +18,9 @@ import pytest
 
 from cms.kernel.ids import new_id
 from cms.kernel.secrecy import use_secret
-from cms.transfer.backup import BadBackup, CannotRestore
-from cms.transfer.backup.archive import refuse_without_room
-from cms.transfer.backup.manifest import MANIFEST, is_safe
+from cms.transfer.backup import BadBackup, CannotBackUp, CannotRestore
+from cms.transfer.backup.archive import Archive, refuse_without_room
+from cms.transfer.backup.manifest import DATABASE, MANIFEST, is_safe
 from tests.seed.sample import SECRET
 from tests.transfer.backups import files_below, give_back, rewrite, take
 
@@ -31,23 +34,28 @@ def _secret() -> None:
     use_secret(SECRET)
 
 
-@pytest.fixture(scope="module")
-def whole(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup of a site that has one picture and nothing else."""
-    use_secret(SECRET)
-    folder = tmp_path_factory.mktemp("whole")
-    path = copyfile(sqlite_template, folder / "cms.db")
+def a_site(template: Path, folder: Path, key: str = KEY) -> str:
+    """The URL of a database with the row of one picture, at `key` in the media store."""
+    path = copyfile(template, folder / "cms.db")
     digest = f"sha256:{hashlib.sha256(PICTURE).hexdigest()}"
-    row = (str(new_id()), "2026-01-01T00:00:00.000000Z", 1, "ferry.jpg", KEY, digest, "image/jpeg", len(PICTURE))
+    row = (str(new_id()), "2026-01-01T00:00:00.000000Z", 1, "ferry.jpg", key, digest, "image/jpeg", len(PICTURE))
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute(
             "INSERT INTO media (id, created_at, updated_at, version, filename, filename_key, storage_key, digest, "
             "content_type, bytes, alt) VALUES (?1, ?2, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, '')",
             row,
         )
+    return f"sqlite://{path}"
+
+
+@pytest.fixture(scope="module")
+def whole(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of a site that has one picture and nothing else."""
+    use_secret(SECRET)
+    folder = tmp_path_factory.mktemp("whole")
     (folder / "media" / "ab").mkdir(parents=True)
     (folder / "media" / KEY).write_bytes(PICTURE)
-    take(f"sqlite://{path}", folder / "media", folder / "site.backup")
+    take(a_site(sqlite_template, folder), folder / "media", folder / "site.backup")
     return folder / "site.backup"
 
 
@@ -121,6 +129,110 @@ def test_only_what_the_manifest_names_may_be_in_it(file: Path) -> None:
     with zipfile.ZipFile(file, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
         archive.writestr("database", b"another")
     refused(file, "it does not hold what its manifest says")
+
+
+def test_a_part_that_is_packed_otherwise_is_not_unpacked(file: Path) -> None:
+    """Other ways to pack ask for as much memory as the file says, and fail in words that nothing here knows."""
+    content = file.read_bytes()
+    for way in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        file.write_bytes(content)
+        rewrite(file, lambda parts: parts, compression=way)
+        refused(file, "The file is no backup: its parts are packed in another way")
+        with zipfile.ZipFile(file) as archive:
+            begins = archive.getinfo(MANIFEST).header_offset
+        packed = file.read_bytes()
+        file.write_bytes(packed[: begins + 60] + bytes([packed[begins + 60] ^ 255]) + packed[begins + 61 :])
+        refused(file, "The file is no backup: its parts are packed in another way")
+
+
+def test_a_manifest_without_end_is_not_read(file: Path) -> None:
+    """A gigabyte of spaces packs to a megabyte, and is read whole before anything can be compared."""
+    rewrite(file, lambda parts: {**parts, MANIFEST: parts[MANIFEST] + b" " * 2**26}, compression=zipfile.ZIP_DEFLATED)
+    refused(file, "The file is no backup: it has no manifest")
+
+
+def test_parts_whose_names_differ_in_case_alone_are_refused(file: Path) -> None:
+    """On some systems they are one file, and the second would be written over the first."""
+    twin = f"media/{KEY.upper()}"
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr(twin, PICTURE)
+    _tell(file, lambda told: told["parts"].append({**told["parts"][1], "name": twin}), {})
+    refused(file, "The file is no backup: it names something twice")
+
+
+def test_a_part_that_would_begin_before_the_file_is_refused(file: Path) -> None:
+    """The system calls that a wrong argument, and not a wrong disk."""
+    with zipfile.ZipFile(file) as archive:
+        begins = archive.getinfo(MANIFEST).header_offset
+    content = file.read_bytes()
+    # Where the list says that it stands: whatever is before it is looked for as much earlier as this is too late.
+    at = content.rindex(b"PK\x05\x06") + 16
+    further = int.from_bytes(content[at : at + 4], "little") + begins + 1
+    file.write_bytes(content[:at] + further.to_bytes(4, "little") + content[at + 4 :])
+    refused(file, "The file is no whole backup")
+
+
+class _Failing(io.FileIO):
+    """A file on a disk that gives nothing out any more, once it has `failed`."""
+
+    failed = False
+
+    def readinto(self, into: Any, /) -> int | None:  # noqa: ANN401 - any buffer
+        if self.failed:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().readinto(into)
+
+
+def test_a_disk_that_gives_nothing_out_is_no_damage(file: Path, sqlite_template: Path) -> None:
+    """Whoever reads that the file is damaged throws it away, when only a cable was loose."""
+    with _Failing(file) as disk, io.BufferedReader(disk) as read:
+        archive = Archive(read)
+        disk.failed = True
+        with pytest.raises(CannotRestore, match=r"The backup could not be read: input/output error\."):
+            list(archive.chunks(archive.manifest.part(DATABASE)))
+    refused(file.parent, "The backup could not be read: is a directory", CannotRestore)
+
+    # A file of this process's memory, of which the system gives the first bytes to nobody.
+    (file.parent / "media" / "ab").mkdir(parents=True)
+    (file.parent / "media" / KEY).symlink_to("/proc/self/mem")
+    url = a_site(sqlite_template, file.parent)
+    with pytest.raises(CannotBackUp, match=rf"The file {KEY} of the media store could not be read: input/output error"):
+        take(url, file.parent / "media", file.parent / "another.backup")
+    assert not (file.parent / "another.backup").exists()
+
+
+def test_a_row_that_names_a_place_outside_the_store_is_not_followed(file: Path, sqlite_template: Path) -> None:
+    """The secrets of the machine would be in every backup, under the name of a picture."""
+    (file.parent / "media").mkdir()
+    (file.parent / "secret").write_bytes(PICTURE)
+    url = a_site(sqlite_template, file.parent, "../secret")
+    with pytest.raises(CannotBackUp, match="A medium names a place outside the media store"):
+        take(url, file.parent / "media", file.parent / "another.backup")
+    assert not (file.parent / "another.backup").exists()
+
+
+def test_what_was_written_there_meanwhile_stays(file: Path, sqlite_template: Path) -> None:
+    """A server that was started too early, while the files came back, would lose what it was told."""
+    place = file.parent / "place" / "cms.db"
+
+    def tell(done: int, total: int, what: str) -> None:
+        if (done, what) == (total, "media"):
+            a_site(sqlite_template, place.parent)
+
+    with pytest.raises(CannotRestore, match="holds content, which a restore would replace"):
+        give_back(file, f"sqlite://{place}", file.parent / "media", tell=tell)
+    with closing(sqlite3.connect(place)) as connection:
+        assert connection.execute("SELECT storage_key FROM media").fetchall() == [(KEY,)]
+
+
+def test_without_room_nothing_is_begun(file: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full in the middle stops the database that it holds as well."""
+    url = a_site(sqlite_template, file.parent)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: shutil._ntuple_diskusage(2, 1, 1))
+    refused(file, r"There is no room in .*: 4,000 bytes are needed, and 1 are free")
+    with pytest.raises(CannotBackUp, match="There is no room in "):
+        take(url, file.parent / "media", file.parent / "another.backup")
+    assert not (file.parent / "another.backup").exists()
 
 
 HOSTILE = (

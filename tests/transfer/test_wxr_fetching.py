@@ -30,7 +30,8 @@ ANSWERS = {
     "/moved.png": b"HTTP/1.1 302 Found\r\nLocation: /lamp.png\r\nContent-Length: 0\r\n\r\n",
 }
 SAME = SuppliedFile(content_type="image/png", bytes=28, digest=f"sha256:{'0' * 64}")
-GONE = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+# With a picture that says so, which is not the one that was asked for.
+GONE = b"HTTP/1.1 404 Not Found\r\nContent-Length: 28\r\n\r\n" + PNG
 
 
 @asynccontextmanager

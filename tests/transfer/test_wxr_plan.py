@@ -18,7 +18,7 @@ from cms.transfer.wxr.remarks import MAX_REMARK_CHARS, as_remark
 from cms.transfer.wxr.standing import Standing, judge
 from cms.transfer.wxr.threads import Place, Thread
 from cms.transfer.wxr.wording import made_title, plain_line, shortened, standfirst_of, wished_slug
-from tests.transfer.exports import BLOG, NEVER, NOW, attachment, comment, filed, item, plan_of, tag, written
+from tests.transfer.exports import BLOG, NEVER, NOW, attachment, comment, filed, item, items_of, plan_of, tag, written
 
 PAST, FUTURE = datetime(2012, 3, 4, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -184,6 +184,30 @@ def test_findings_are_told_once_with_their_ids() -> None:
         f"Shortcode [x] kept as text: {first} and 2 more.",
         "Private, now a draft: post 3.",
     ]
+
+
+def test_findings_stay_few_and_short_and_obey_no_file() -> None:
+    """A file can be made of oddities alone; and what it says is shown on a terminal, which obeys some characters."""
+    findings = Findings()
+    for number in range(600):
+        findings.add(f"\x1b[31mOddity {number:03} \x9b{'x' * 1_000}", f"post {number}")
+    findings.add(f"[31mOddity 000 {'x' * 1_000}", "post 600")
+
+    *told, last = findings.sentences()
+    assert (len(told), last) == (500, "100 further findings are not listed.")
+    assert told[0] == f"[31mOddity 000 {'x' * 285}: post 0, post 600."
+
+
+def test_a_plan_keeps_no_texts(tmp_path: Path) -> None:
+    """A site with 50,000 pictures has as many descriptions, which nothing reads twice."""
+    text = "A description. " * 1_000
+    path = written(tmp_path, item(1, "One", text), item(4, "Lamp", text, kind="attachment", status="inherit"))
+
+    plan = plan_of(path)
+
+    assert [post.content for post in items_of(path)] == [text, text]
+    assert (len(plan.heads), plan.attachments[4].title) == (1, "Lamp")
+    assert text not in str(plan)
 
 
 def test_an_article_has_the_same_key_in_every_run() -> None:

@@ -15,13 +15,13 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from bench.crash.__main__ import empty, say
+from bench.campaigns import databases, parser, say, say_head, say_row, tell
 from bench.crash.comments.breaking import BREAKS
 from bench.crash.comments.campaign import Plan, Report, campaign
 from bench.crash.promises import Promise
+from bench.databases import empty
 from cms.kernel.database import Dialect
 
-_MOST_TOLD: Final = 20
 _PROMISES: Final = (Promise.LOST, Promise.HALF, Promise.TWICE, Promise.FAULT)
 _COLUMNS: Final = (
     *("database", "done", "acknowledged", "refused", "kills", "unknown", "done unseen", "sent again", "comments"),
@@ -34,18 +34,15 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     sabotage = next((each for each in BREAKS if each.name == options.sabotage), None)
     plan = Plan(acts=options.acts, rounds=options.rounds, kills=options.kills, seed=options.seed, sabotage=sabotage)
-    databases = list(Dialect) if options.database == "both" else [Dialect(options.database)]
-    say(f"| {' | '.join(_COLUMNS)} |\n|---|{'--:|' * (len(_COLUMNS) - 1)}")
+    say_head(_COLUMNS)
     reports = []
-    for dialect in databases:
+    for dialect in databases(options):
         begun = monotonic()
-        with tempfile.TemporaryDirectory(prefix="masthead-crash-") as name, empty(dialect, Path(name)) as url:
+        with tempfile.TemporaryDirectory(prefix="masthead-crash-") as name, empty(dialect) as url:
             reports.append(asyncio.run(campaign(url, Path(name), plan)))
-        say(f"| {' | '.join(_cells(dialect, reports[-1], monotonic() - begun))} |")
+        say_row(_cells(dialect, reports[-1], monotonic() - begun))
         say(f"\n{dict(reports[-1].memory.refused.most_common())}\n")
-    for each in [found for report in reports for found in report.broken][:_MOST_TOLD]:
-        say(f"\n{each}")
-    return 1 if any(report.broken for report in reports) else 0
+    return tell([found for report in reports for found in report.broken])
 
 
 def _cells(dialect: Dialect, report: Report, seconds: float) -> Iterator[str]:
@@ -60,18 +57,16 @@ def _cells(dialect: Dialect, report: Report, seconds: float) -> Iterator[str]:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.crash.comments", description=__doc__)
-    parser.add_argument("--acts", type=int, default=10_000, help="how many things are done")
-    parser.add_argument(
-        "--rounds", type=int, default=20, help="in how many parts, after each of which all is looked at"
+    made = parser(
+        "bench.crash.comments",
+        __doc__,
+        breaks=[each.name for each in BREAKS],
+        seed="of what is done, and of when servers are killed",
     )
-    parser.add_argument("--kills", type=int, default=3, help="how often servers are killed in each part")
-    parser.add_argument("--database", choices=[*(dialect.value for dialect in Dialect), "both"], default="both")
-    parser.add_argument("--seed", type=int, default=1, help="of what is done, and of when servers are killed")
-    parser.add_argument(
-        "--break", dest="sabotage", choices=[each.name for each in BREAKS], help="what to break, so that it is found"
-    )
-    return parser.parse_args(arguments)
+    made.add_argument("--acts", type=int, default=10_000, help="how many things are done")
+    made.add_argument("--rounds", type=int, default=20, help="in how many parts, after each of which all is looked at")
+    made.add_argument("--kills", type=int, default=3, help="how often servers are killed in each part")
+    return made.parse_args(arguments)
 
 
 if __name__ == "__main__":

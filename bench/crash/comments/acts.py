@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from bench.crash.writes import Unanswered, key_in
+from bench.crash.writes import document_of, key_in, payload_of
 
 #: What a server is told so that it takes the word of the proxy, which here is whoever sends.
 BEHIND_A_PROXY: Final = {"CMS_TRUSTED_PROXIES": "127.0.0.1"}
@@ -46,7 +46,6 @@ _SHOWN: Final = {
     Verb.MODERATE: "nodes: comments { id }",
     Verb.RULE: "node: article { id version }",
 }
-_ALWAYS: Final = "errors { code ... on VersionConflict { currentVersion } } effects { events { event count } }"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +81,8 @@ class Act:
     def body(self) -> bytes:
         """The request."""
         variables = {**self.variables, "options": {"idempotencyKey": self.key}}
-        return json.dumps({"query": _document(self.verb), "variables": variables}).encode()
+        query = document_of(self.verb, _DECLARED[self.verb], _SHOWN[self.verb])
+        return json.dumps({"query": query, "variables": variables}).encode()
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -124,10 +124,7 @@ def answer_of(status: int, content: bytes) -> Answer:
     Raises:
         Unanswered: it is not of status 200, or tells of a fault.
     """
-    told = json.loads(content) if status == 200 else {}  # noqa: PLR2004 - HTTP's word for "as you wished"
-    if "errors" in told or not told.get("data"):
-        raise Unanswered(f"{status}: {content[:500].decode(errors='replace')}")
-    payload = told["data"]["done"]
+    payload = payload_of(status, content)
     shown, problem = payload.get("nodes") or [payload.get("node")], next(iter(payload["errors"]), {})
     return Answer(
         nodes=tuple(key for each in shown if each and (key := key_in(each["id"]))),
@@ -137,10 +134,3 @@ def answer_of(status: int, content: bytes) -> Answer:
         code=problem.get("code"),
         current_version=problem.get("currentVersion"),
     )
-
-
-def _document(verb: Verb) -> str:
-    declared = _DECLARED[verb]
-    names = [part.split(":")[0].strip() for part in declared.split(",")]
-    given = ", ".join(f"{name.removeprefix('$')}: {name}" for name in (*names, "$options"))
-    return f"mutation({declared}, $options: WriteOptions) {{ done: {verb}({given}) {{ {_SHOWN[verb]} {_ALWAYS} }} }}"

@@ -1,9 +1,6 @@
 """Broken twins: one small sabotage for each check of comments, done behind the servers' back, that it must find."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-
-from bench.crash.breaking import NothingToBreak, one_of
+from bench.crash.breaking import NothingToBreak, Sabotage, one_of
 from bench.crash.comments import promises
 from bench.crash.comments.acts import Verb
 from bench.crash.comments.memory import Kept, Memory
@@ -15,18 +12,7 @@ from cms.kernel.events import EventType
 from cms.kernel.ids import new_id
 from cms.kernel.models import Event, Idempotency
 
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """A sabotage, and the check that has to find it."""
-
-    check: Check
-    act: Callable[[Database, Memory], Awaitable[None]]
-
-    @property
-    def name(self) -> str:
-        """What it is called on the command line."""
-        return self.act.__name__.strip("_").replace("_", "-")
+Break = Sabotage[Check, [Database, Memory]]
 
 
 async def _lose_a_text(_database: Database, memory: Memory) -> None:
@@ -108,23 +94,23 @@ async def _tell_of_a_fault(_database: Database, memory: Memory) -> None:
     memory.faults.append("500: database is locked")
 
 
-BREAKS = (
-    Break(promises.comments_are_there, _lose_a_text),
-    Break(promises.edits_are_told, _forget_an_edit),
-    Break(promises.deletions_stand, _undo_a_deletion),
-    Break(promises.decisions_are_kept, _lose_a_decision),
-    Break(promises.reports_are_kept, _lose_a_report),
-    Break(promises.reactions_are_kept, _change_a_reaction),
-    Break(promises.rules_are_kept, _open_what_was_closed),
-    Break(promises.tokens_find_their_comments, _spoil_a_token),
-    Break(promises.threads_keep_their_shape, _move_a_thread),
-    Break(promises.threads_are_trees, _make_a_cycle),
-    Break(promises.comments_are_listed, _hide_a_comment),
-    Break(promises.counts_are_right, _miscount),
-    Break(promises.histories_are_told, _forget_a_change),
-    Break(promises.keys_have_their_rows, _forget_a_key),
-    Break(promises.comments_are_there_once, _do_it_twice),
-    Break(promises.answers_are_clean, _tell_of_a_fault),
+BREAKS: tuple[Break, ...] = (
+    Sabotage(promises.comments_are_there, _lose_a_text),
+    Sabotage(promises.edits_are_told, _forget_an_edit),
+    Sabotage(promises.deletions_stand, _undo_a_deletion),
+    Sabotage(promises.decisions_are_kept, _lose_a_decision),
+    Sabotage(promises.reports_are_kept, _lose_a_report),
+    Sabotage(promises.reactions_are_kept, _change_a_reaction),
+    Sabotage(promises.rules_are_kept, _open_what_was_closed),
+    Sabotage(promises.tokens_find_their_comments, _spoil_a_token),
+    Sabotage(promises.threads_keep_their_shape, _move_a_thread),
+    Sabotage(promises.threads_are_trees, _make_a_cycle),
+    Sabotage(promises.comments_are_listed, _hide_a_comment),
+    Sabotage(promises.counts_are_right, _miscount),
+    Sabotage(promises.histories_are_told, _forget_a_change),
+    Sabotage(promises.keys_have_their_rows, _forget_a_key),
+    Sabotage(promises.comments_are_there_once, _do_it_twice),
+    Sabotage(promises.answers_are_clean, _tell_of_a_fault),
 )
 
 

@@ -20,19 +20,12 @@ from bench.crash.comments.promises import Evidence, broken
 from bench.crash.comments.speakers import Room, keep_talking, spoken_for
 from bench.crash.comments.stored import Stored, look
 from bench.crash.processes import Server, faults_in, serve
-from bench.crash.promises import Broken, Promise
-from bench.databases import SECRET_KEY
-from cms.accounts.models import Role
-from cms.accounts.sessions import sign_in
-from cms.commands.common import migrate_if_empty
-from cms.kernel.comment_policy import CommentField, CommentModeration
+from bench.crash.promises import Broken, Found, Promise
+from bench.newsroom import founded, manager_of
 from cms.kernel.database import open_database
 from cms.kernel.ids import GlobalId, NodeType
-from cms.kernel.secrecy import use_secret
-from cms.site.models import Site
 from cms.tables import MIGRATIONS, MODEL_MODULES
-from tests.accounts.people import PASSWORD, somebody
-from tests.articles.world import a_public_article, found
+from tests.articles.world import a_public_article
 
 _ARTICLES: Final = 6
 _ANSWER_SECONDS: Final = 60.0
@@ -64,7 +57,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Report:
+class Report(Found):
     """What was done, and what of it was found broken.
 
     Attributes:
@@ -73,7 +66,6 @@ class Report:
         done_unseen: how many acts were done and never answered at first: their server died in between.
         comments: how many comments there are.
         deepest: how deep replies go.
-        broken: every promise that did not hold.
     """
 
     memory: Memory = field(default_factory=Memory)
@@ -81,15 +73,6 @@ class Report:
     done_unseen: int = 0
     comments: int = 0
     deepest: int = 0
-    broken: list[Broken] = field(default_factory=list)
-
-    def note(self, found: Iterable[Broken]) -> None:
-        """Add what was found, once."""
-        self.broken = list(dict.fromkeys([*self.broken, *found]))
-
-    def count(self, promise: Promise) -> int:
-        """How often a promise was found broken."""
-        return sum(each.promise is promise for each in self.broken)
 
     def see(self, stored: Stored) -> None:
         """Take the figures from what stands there."""
@@ -169,19 +152,13 @@ class Pair:
 
 async def prepare(url: str, memory: Memory, seed: int) -> Room:
     """Articles that readers see and talk about, and a moderator who is signed in."""
-    use_secret(SECRET_KEY.encode())
-    async with open_database(url, MODEL_MODULES, MIGRATIONS) as database:
-        await migrate_if_empty(database)
-        await found(database)
-        rules = {"comments_moderation": CommentModeration.AFTER_PUBLICATION}
-        await Site.all().update(**rules, comments_required_fields=[CommentField.NAME])
+    async with founded(url) as database:
         articles = [await a_public_article(database, f"Talked about {number}") for number in range(_ARTICLES)]
-        moderator = await somebody(database, "Ada", Role.ADMIN)
-        session = await sign_in(database, moderator.email, PASSWORD)
+        secret = await manager_of(database)
     names = {str(GlobalId(NodeType.ARTICLE, each.id)): each.version for each in articles}
     memory.versions |= names
     # The seed repeats a run; it hides none.
-    return Room(memory, Random(seed), list(names), session.token or "")  # noqa: S311 - see above
+    return Room(memory, Random(seed), list(names), secret)  # noqa: S311 - see above
 
 
 async def campaign(url: str, folder: Path, plan: Plan) -> Report:

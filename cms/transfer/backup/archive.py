@@ -4,18 +4,19 @@ The one thing to know: what is read from such a file was written by anybody. Bef
 and its digest were compared with the manifest, and it is never unpacked to more bytes than that said.
 """
 
+import errno
 import hashlib
 import os
 import shutil
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from cms.transfer.backup.errors import BadBackup, CannotBackUp
+from cms.transfer.backup.errors import BadBackup, CannotBackUp, CannotRestore
 from cms.transfer.backup.manifest import MANIFEST, Manifest, Part, read, written
 
 CHUNK: Final = 1024 * 1024
@@ -23,8 +24,14 @@ CHUNK: Final = 1024 * 1024
 _LARGEST_MANIFEST: Final = 64 * CHUNK
 # The fastest: 225 MB of a database became 32 MB in 1.0 s; the usual level took 2.2 s for 26 MB.
 _LEVEL: Final = 1
-# What reading a damaged zip can raise, in the words of its library.
-_DAMAGE: Final = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+# How the library of zips says that a file is damaged, or was made up.
+_DAMAGE: Final = (
+    BadZipFile,  # it has no end or no list, or a part has another name or checksum than the list says
+    zlib.error,  # bytes that nothing is ever packed to
+    EOFError,  # a part ends before it should
+    RuntimeError,  # a part is locked with a password, or says that only something newer can read it
+    ValueError,  # a name that is no text, or a place that no file has
+)
 _DAMAGED: Final = "The file is no whole backup: it was cut off or changed, or is something else."
 
 
@@ -113,7 +120,7 @@ def writing(target: Path) -> Iterator[ArchiveWriter]:
             partial.replace(target)
             sync_folder(target.parent)
     except OSError as error:
-        raise CannotBackUp(f"The backup could not be written to {target}: {_why(error)}.") from None
+        raise CannotBackUp(f"The backup could not be written to {target}: {why(error)}.") from None
 
 
 class Archive:
@@ -121,6 +128,7 @@ class Archive:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._zip = ZipFile(file)
+        self._refuse_other_packing()
         self.manifest = read(self._manifest())
         self._refuse_other_parts(file.seek(0, os.SEEK_END))
 
@@ -140,6 +148,7 @@ class Archive:
 
         Raises:
             BadBackup: it is not what the manifest says; by then all but the last chunk was handed out.
+            CannotRestore: the disk does not give it out.
         """
         digest, left = hashlib.sha256(), part.bytes
         for chunk in self._read(part.name):
@@ -170,23 +179,24 @@ class Archive:
             raise BadBackup(_DAMAGED)
         return content
 
+    def _refuse_other_packing(self) -> None:
+        """Before a byte is unpacked: other ways may ask for any amount of memory, and fail in words of their own."""
+        if any(entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED} for entry in self._zip.infolist()):
+            raise BadBackup("The file is no backup: its parts are packed in another way.")
+
     def _refuse_other_parts(self, file_bytes: int) -> None:
         """Refuse what is in the file besides its parts, and parts that lie over one another, as in a bomb."""
         entries = self._zip.infolist()
         told = {part.name: part.bytes for part in self.manifest.parts}
         held = {entry.filename: entry.file_size for entry in entries if entry.filename != MANIFEST}
         packed = sum(entry.compress_size for entry in entries)
-        is_plain = all(entry.compress_type in {ZIP_STORED, ZIP_DEFLATED} for entry in entries)
-        if held != told or len(entries) != len(told) + 1 or packed > file_bytes or not is_plain:
+        if held != told or len(entries) != len(told) + 1 or packed > file_bytes:
             raise BadBackup("The file is no whole backup: it does not hold what its manifest says.")
 
     def _read(self, name: str) -> Iterator[bytes]:
-        try:
-            with self._zip.open(name) as file:
-                while chunk := file.read(CHUNK):
-                    yield chunk
-        except _DAMAGE:
-            raise BadBackup(_DAMAGED) from None
+        with _told_apart(), self._zip.open(name) as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
 
 
 @contextmanager
@@ -195,13 +205,26 @@ def opened(path: Path) -> Iterator[Archive]:
 
     Raises:
         BadBackup: it is none, or not one that this version reads.
+        CannotRestore: the disk does not give it out.
     """
-    with path.open("rb") as file:
-        try:
-            archive = Archive(file)
-        except _DAMAGE:
-            raise BadBackup(_DAMAGED) from None
+    with ExitStack() as stack:
+        with _told_apart():
+            archive = Archive(stack.enter_context(path.open("rb")))
         yield archive
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Tell a file that is damaged from a disk that does not give it out: another backup helps, or another disk."""
+    try:
+        yield
+    except _DAMAGE:
+        raise BadBackup(_DAMAGED) from None
+    except OSError as error:
+        # A part that is said to begin before the file does.
+        if error.errno == errno.EINVAL:
+            raise BadBackup(_DAMAGED) from None
+        raise CannotRestore(f"The backup could not be read: {why(error)}.") from None
 
 
 def chunks_of(path: Path) -> Iterator[bytes]:
@@ -234,5 +257,6 @@ def refuse_without_room(needed: Sequence[tuple[Path, int]], error: type[BadBacku
             raise error(f"There is no room in {folder}: {size:,} bytes are needed, and {free:,} are free.")
 
 
-def _why(error: OSError) -> str:
+def why(error: OSError) -> str:
+    """What the system says, to stand in a sentence."""
     return (error.strerror or "it failed").lower()

@@ -14,6 +14,6 @@ class CannotBackUp(DomainError):
 
 
 class CannotRestore(DomainError):
-    """The backup may be whole, and this is not the place for it; nothing was changed."""
+    """The backup may be whole, and cannot be read, or this is not the place for it; nothing was changed."""
 
     code = ErrorCode.STATE_CONFLICT

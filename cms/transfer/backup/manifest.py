@@ -133,6 +133,7 @@ def read(content: bytes) -> Manifest:
     try:
         newer = msgspec.json.decode(content, type=_Head).format > FORMAT
         manifest = None if newer else msgspec.json.decode(content, type=Manifest)
+    # It is no JSON or says something else, or its bytes are no text.
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise BadBackup("The file is no backup: its manifest cannot be read.") from None
     if manifest is None:

@@ -6,15 +6,15 @@ and then the files that its rows name; whatever was added meanwhile belongs to t
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cms.transfer.backup.archive import Archive, ArchiveWriter, chunks_of, sync_folder
+from cms.kernel.progress import Tell
+from cms.transfer.backup.archive import Archive, ArchiveWriter, chunks_of, sync_folder, why
 from cms.transfer.backup.errors import CannotBackUp, CannotRestore
 from cms.transfer.backup.manifest import MEDIA, Part, is_safe
-from cms.transfer.backup.telling import Tell
 
 #: What is asked of the database, wherever it is copied from.
 MEDIA_FILES: Final = "SELECT storage_key, digest, bytes, deleted_at IS NULL AS used FROM media ORDER BY storage_key"
@@ -98,8 +98,13 @@ def _place(part: Part, folder: Path) -> Path:
 
 
 def _added(archive: ArchiveWriter, file: MediaFile, folder: Path) -> Part:
+    # Pictures are packed already, and packing them again takes time for nothing.
+    return archive.add(f"{MEDIA}{file.key}", _content(file.key, folder), packed=False)
+
+
+def _content(key: str, folder: Path) -> Iterator[bytes]:
+    """What a file holds. What fails here is its own disk, and not the one that the backup is written to."""
     try:
-        # Pictures are packed already, and packing them again takes time for nothing.
-        return archive.add(f"{MEDIA}{file.key}", chunks_of(folder / file.key), packed=False)
-    except PermissionError:
-        raise CannotBackUp(f"The file {file.key} of the media store may not be read by this user.") from None
+        yield from chunks_of(folder / key)
+    except OSError as error:
+        raise CannotBackUp(f"The file {key} of the media store could not be read: {why(error)}.") from None

@@ -13,11 +13,11 @@ import asyncpg
 
 from cms.kernel.database import Database, DatabaseUnavailable, transaction
 from cms.kernel.postgres_engine import SERVER_SETTINGS
+from cms.kernel.progress import Tell
 from cms.transfer.backup.archive import Archive, ArchiveWriter
 from cms.transfer.backup.errors import BadBackup, CannotBackUp, CannotRestore
 from cms.transfer.backup.manifest import TABLES, Table
 from cms.transfer.backup.media import MEDIA_FILES, MediaFile, files_of
-from cms.transfer.backup.telling import Tell
 
 # What a pool hands out does all that a connection does.
 Connection = asyncpg.Connection
@@ -108,6 +108,7 @@ async def snapshot(settings: Mapping[str, Any]) -> AsyncIterator[Snapshot]:
                 await connection.execute(setting)
             ((name, schema, server),) = await connection.fetch(_MOMENT)
             yield Snapshot(connection, name, schema, server.split(" ")[0])
+    # The server says no, or the connection is gone.
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise CannotBackUp(f"PostgreSQL refused to be copied ({type(error).__name__}).") from None
     finally:
@@ -239,6 +240,7 @@ async def _connected(settings: Mapping[str, Any]) -> asyncpg.Connection:
         return await asyncpg.connect(
             **known, server_settings={**SERVER_SETTINGS, "application_name": "masthead backup"}
         )
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    # The server says no, the driver cannot ask it so, or nobody answers there, in time or at all.
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         where = f"PostgreSQL, database {known.get('database')}"
         raise DatabaseUnavailable(f"{where}: it cannot be reached ({type(error).__name__})") from None

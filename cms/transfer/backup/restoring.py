@@ -18,6 +18,7 @@ from pkgutil import iter_modules
 
 from cms.kernel.database import Database, Dialect, connection_settings
 from cms.kernel.migrating import migrate
+from cms.kernel.progress import Tell, quietly
 from cms.kernel.secrecy import is_same, keyed_hash
 from cms.transfer.backup import sqlite
 from cms.transfer.backup.archive import Archive, opened, refuse_without_room
@@ -26,7 +27,6 @@ from cms.transfer.backup.errors import BadBackup, CannotRestore
 from cms.transfer.backup.manifest import DATABASE, Manifest, Way
 from cms.transfer.backup.media import bring_back, refuse_other_files
 from cms.transfer.backup.taking import SECRET_MARK
-from cms.transfer.backup.telling import Tell, quietly
 
 #: Opens a database by its URL.
 Opening = Callable[[str], AbstractAsyncContextManager[Database]]

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from cms.kernel.progress import Tell
 from cms.transfer.backup.archive import sync_folder
 from cms.transfer.backup.errors import BadBackup, CannotBackUp, CannotRestore
 from cms.transfer.backup.manifest import Table
 from cms.transfer.backup.media import MEDIA_FILES, MediaFile, files_of
-from cms.transfer.backup.telling import Tell
 
 #: 16 MiB with pages as they usually are: often enough to show how far it has come.
 _PAGES_AT_ONCE: Final = 4096

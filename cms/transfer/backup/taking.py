@@ -14,6 +14,7 @@ from typing import Final
 
 from cms.kernel.clock import now
 from cms.kernel.database import Dialect, connection_settings
+from cms.kernel.progress import Tell, quietly
 from cms.kernel.secrecy import keyed_hash
 from cms.transfer.backup import sqlite
 from cms.transfer.backup.archive import ArchiveWriter, chunks_of, refuse_without_room, writing
@@ -21,7 +22,6 @@ from cms.transfer.backup.driver import postgres_modules
 from cms.transfer.backup.errors import CannotBackUp
 from cms.transfer.backup.manifest import DATABASE, FORMAT, Manifest, Table, Way
 from cms.transfer.backup.media import MediaFile, gather
-from cms.transfer.backup.telling import Tell, quietly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

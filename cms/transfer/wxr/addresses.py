@@ -10,7 +10,8 @@ from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote, urljoin, urlsplit
 
 from cms.kernel.ids import GlobalId, NodeType
-from cms.transfer.wxr.identity import split
+from cms.transfer.wxr.identity import host_of, split
+from cms.transfer.wxr.parsed import number_in
 from cms.transfer.wxr.plan import Head, Plan
 from cms.transfer.wxr.standing import Standing
 
@@ -21,7 +22,6 @@ _NUMBERED: Final = ("p", "page_id", "attachment_id")
 _RESIZED = re.compile(r"-(?:\d{1,5}x\d{1,5}|scaled|e\d{10,13})(?=\.[A-Za-z0-9]{2,5}$)")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp)$", re.IGNORECASE)
 _RELAYED = re.compile(r"^i\d\.wp\.com/")
-_ID = re.compile(r"[0-9]{1,18}")
 _PATH = re.compile(r"/(?!/)[^\s\\<>\"#?]*")
 
 
@@ -39,7 +39,7 @@ class Addresses:
         articles = {head.number: str(GlobalId(NodeType.ARTICLE, head.key)) for head in shown}
         self._articles = articles
         self._by_place = {_place(split(head.link)): articles[head.number] for head in shown if _has_path(head.link)}
-        self._host = _host(split(self._base))
+        self._host = host_of(split(self._base))
         self._media = media
         self._uploads: dict[int, list[int]] = {}
         images = [
@@ -76,7 +76,7 @@ class Addresses:
         return self._uploads.get(number, ())
 
     def _numbered(self, parts: SplitResult) -> str | None:
-        if _host(parts) != self._host:
+        if host_of(parts) != self._host:
             return None
         return self._articles.get(_number_in(parts, _NUMBERED)) or self._by_place.get(_place(parts))
 
@@ -117,16 +117,11 @@ def _number_in(parts: SplitResult, names: tuple[str, ...]) -> int:
         asked = parse_qs(parts.query, max_num_fields=20)
     except ValueError:
         return 0
-    given = next((asked[name][0] for name in names if name in asked), "")
-    return int(given) if _ID.fullmatch(given) else 0
-
-
-def _host(parts: SplitResult) -> str:
-    return parts.netloc.lower().removeprefix("www.")
+    return number_in(next((asked[name][0] for name in names if name in asked), ""))
 
 
 def _place(parts: SplitResult) -> str:
-    return f"{_host(parts)}{unquote(parts.path).rstrip('/')}"
+    return f"{host_of(parts)}{unquote(parts.path).rstrip('/')}"
 
 
 def _file(address: str) -> str:

@@ -7,7 +7,6 @@ article lacks does not keep the others out: it becomes a draft or is refused, an
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -112,6 +111,7 @@ async def _store(job: Job, batch: Sequence[_Ready]) -> None:
 
 
 def _place(error: DomainError) -> int | None:
+    """Which row it is about; no path, or one that begins with a name, is about them all."""
     with suppress(IndexError, ValueError):
         return int(error.path[0])
     return None
@@ -122,6 +122,6 @@ def _second_try(job: Job, refused: _Ready, error: DomainError) -> list[_Ready]:
     if isinstance(error, CheckFailed) and refused.row.published_at is not None:
         job.findings.add(f"It cannot go out as it is, now a draft ({error})", named(refused.head))
         return [replace(refused, row=replace(refused.row, published_at=None))]
-    where = ".".join(chain(error.path[1:]))
+    where = ".".join(error.path[1:])
     job.tally.refused("articles", f"{named(refused.head)}: {f'{where}: ' if where else ''}{error}")
     return []

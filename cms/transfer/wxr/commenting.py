@@ -211,6 +211,7 @@ def _is_due(conversation: _Conversation, comment: ParsedComment, round_: int) ->
 
 
 def _number_in(error: DomainError) -> int | None:
+    """Which row it is about; a path that ends there, or goes on with a name, is about them all."""
     if error.path[:1] == ("rows",):
         with suppress(IndexError, ValueError):
             return int(error.path[1])

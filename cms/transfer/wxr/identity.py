@@ -4,7 +4,6 @@ The one thing to know: an article's key follows from where it came from and when
 an article that is brought in later, by this run or by the next one after this was killed.
 """
 
-import re
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
@@ -16,7 +15,6 @@ SOURCE: Final = "wordpress"
 
 _LONGEST_BLOG: Final = 200
 _UNIX: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_WWW = re.compile(r"^www\.")
 
 
 def split(address: str) -> SplitResult:
@@ -27,10 +25,15 @@ def split(address: str) -> SplitResult:
         return urlsplit("")
 
 
+def host_of(parts: SplitResult) -> str:
+    """Where an address leads, so that `www.` makes no difference."""
+    return parts.netloc.lower().removeprefix("www.")
+
+
 def blog_of(url: str) -> str:
     """The name of an exported site: its host and path, so that http or https make no difference."""
     parts = split(url)
-    name = f"{_WWW.sub('', parts.netloc.lower())}{parts.path}".rstrip("/")
+    name = f"{host_of(parts)}{parts.path}".rstrip("/")
     return name if len(name) <= _LONGEST_BLOG else sha256(name.encode()).hexdigest()
 
 

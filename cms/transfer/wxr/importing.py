@@ -14,6 +14,7 @@ from cms.kernel.database import Database
 from cms.kernel.errors import InvalidInput
 from cms.kernel.guards import require
 from cms.kernel.inputs import locale, web_address
+from cms.kernel.progress import Tell, quietly
 from cms.kernel.viewer import Scope, Viewer
 from cms.site.actions import SiteDraft, found_site
 from cms.site.models import Site
@@ -21,7 +22,7 @@ from cms.transfer.importing import Report, Tally, one_import
 from cms.transfer.wxr.articles import bring_articles
 from cms.transfer.wxr.commenting import bring_comments
 from cms.transfer.wxr.fetching import fetch_media
-from cms.transfer.wxr.job import Job, Options, Progress
+from cms.transfer.wxr.job import Job, Options
 from cms.transfer.wxr.parsed import Channel, WxrError
 from cms.transfer.wxr.plan import Plan, make_plan
 from cms.transfer.wxr.reading import Reading
@@ -45,16 +46,12 @@ _NOWHERE: Final = "http://127.0.0.1:8000"
 _MAX_NAME_CHARS: Final = 200
 
 
-def _quietly(_done: int, _total: int, _what: str) -> None:
-    """Say nothing."""
-
-
 async def import_wxr(
     database: Database,
     viewer: Viewer,
     path: Path,
     options: Options = _DEFAULT_OPTIONS,
-    progress: Progress = _quietly,
+    progress: Tell = quietly,
 ) -> Report:
     """Bring in a WordPress export. The same export again changes nothing.
 
@@ -91,7 +88,7 @@ def _around(database: Database, options: Options) -> AbstractAsyncContextManager
 
 
 async def _prepare(
-    database: Database, viewer: Viewer, path: Path, tally: Tally, options: Options, progress: Progress
+    database: Database, viewer: Viewer, path: Path, tally: Tally, options: Options, progress: Tell
 ) -> Job:
     reading = Reading(path)
     here = await Site.first()
@@ -117,6 +114,7 @@ async def _prepare(
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
+    # There is none of that name, it leads out of the database, or to a folder in it.
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InvalidInput("Write a time zone of the IANA database, like Europe/London.", ("timeZone",)) from None
 

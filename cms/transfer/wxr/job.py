@@ -1,12 +1,12 @@
 """What every step of an import works with: the file, the plan, the site it comes to, and what was made so far."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
 from uuid import UUID
 
 from cms.kernel.database import Database
+from cms.kernel.progress import Tell
 from cms.kernel.viewer import Viewer
 from cms.site.models import Site
 from cms.transfer.importing import Tally
@@ -14,9 +14,6 @@ from cms.transfer.wxr.findings import Findings
 from cms.transfer.wxr.identity import source_id
 from cms.transfer.wxr.plan import Plan
 from cms.transfer.wxr.reading import Reading
-
-#: Is told how many of how many things of which sort are done.
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +43,7 @@ class Job:
         locale: of the articles.
         zone: of the clock that local dates were read from.
         now: the moment of the import.
+        progress: is told how far it has come.
         authors: those that are here, by login.
         topics: those that are here, by taxonomy and slug; that of pages by `("page", "")`.
         media: those that are here, by the ids of the attachments.
@@ -61,7 +59,7 @@ class Job:
     now: datetime
     locale: str
     options: Options
-    progress: Progress
+    progress: Tell
     authors: dict[str, UUID] = field(default_factory=dict)
     topics: dict[tuple[str, str], UUID] = field(default_factory=dict)
     media: dict[int, UUID] = field(default_factory=dict)

@@ -3,12 +3,20 @@
 Ids are WordPress's own numbers. What is missing is an empty text, or 0 for a number; no id of WordPress is 0.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class WxrError(Exception):
     """The file cannot be read as a WordPress export; the message says why, and what to do."""
+
+
+def number_in(text: str) -> int:
+    """The id that a text is; 0 where it is none."""
+    return int(text) if _NUMBER.fullmatch(text) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ The one thing to know: nothing here grows with the length of texts. A post keeps
 thirty, so that an export of any size can be planned before a row of it is written.
 """
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -14,7 +13,7 @@ from uuid import UUID
 from cms.transfer.wxr.findings import Findings
 from cms.transfer.wxr.identity import article_key, blog_of, source_id
 from cms.transfer.wxr.moments import moment_of
-from cms.transfer.wxr.parsed import Channel, ParsedAuthor, ParsedComment, ParsedItem, ParsedTerm, Record
+from cms.transfer.wxr.parsed import Channel, ParsedAuthor, ParsedComment, ParsedItem, ParsedTerm, Record, number_in
 from cms.transfer.wxr.reading import THUMBNAIL, Reading
 from cms.transfer.wxr.standing import ARTICLES, ATTACHMENT, Standing, judge
 from cms.transfer.wxr.threads import Thread, is_by_person, is_ping
@@ -22,7 +21,6 @@ from cms.transfer.wxr.wording import wished_slug
 
 CATEGORY, TAG = "category", "post_tag"
 _TAXONOMIES: Final = frozenset({CATEGORY, TAG})
-_ID = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +203,7 @@ class _Planning:
             written_at=written_at,
             key=article_key(known_as, written_at),
             known_as=known_as,
-            thumbnail=_number(item.meta.get(THUMBNAIL, "")),
+            thumbnail=number_in(item.meta.get(THUMBNAIL, "")),
         )
         self._plan.pings += self._pings
         if self._thread.numbers:
@@ -214,7 +212,3 @@ class _Planning:
             self._plan.authors.setdefault(item.creator, ParsedAuthor(item.creator, name=item.creator))
         for term in named_terms(item):
             self._plan.terms.setdefault((term.taxonomy, term.slug), term)
-
-
-def _number(text: str) -> int:
-    return int(text) if _ID.fullmatch(text) else 0

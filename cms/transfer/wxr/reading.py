@@ -4,7 +4,6 @@ The one thing to know: records are whole. What a torn file breaks off in the mid
 says in which line it was; everything before it came out.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,6 +21,7 @@ from cms.transfer.wxr.parsed import (
     ParsedTerm,
     Record,
     WxrError,
+    number_in,
 )
 from cms.transfer.wxr.prolog import HEAD_BYTES, encoding_of, is_wxr
 
@@ -35,7 +35,6 @@ _MOMENTS: Final = (
     "post_modified_gmt",
     "post_modified",
 )
-_NUMBER = re.compile(r"[0-9]{1,18}")
 _MOST_CHARS: Final = 4 * 1024 * 1024
 #: So deep stand the elements that are read; deeper ones are those of plugins.
 _DEEPEST: Final = 5
@@ -222,8 +221,7 @@ class _Open:
 
     def number(self, name: str) -> int:
         """An id; 0 where there is none."""
-        found = _NUMBER.fullmatch(self.line(name))
-        return int(found[0]) if found else 0
+        return number_in(self.line(name))
 
 
 @lru_cache(maxsize=512)

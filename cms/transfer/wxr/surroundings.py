@@ -8,6 +8,7 @@ import mimetypes
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -167,18 +168,11 @@ async def _new_topic(job: Job, term: ParsedTerm, known_as: str, parent_id: UUID 
 
 async def _planted(job: Job, draft: TopicDraft) -> UUID:
     """The topic, at another address where its own is taken, and at the top where there is no room below its parent."""
-    for slug in (draft.slug, None):
+    for slug in dict.fromkeys((draft.slug, None)):
         for parent_id in dict.fromkeys((draft.parent_id, None)):
-            wanted = TopicDraft(
-                name=draft.name,
-                slug=slug,
-                description=draft.description,
-                parent_id=parent_id,
-                source=draft.source,
-                source_id=draft.source_id,
-            )
+            # The address is taken; the parent has no room below it.
             with suppress(AlreadyExists, StateConflict):
-                topic = await create_topic(job.database, job.viewer, wanted)
+                topic = await create_topic(job.database, job.viewer, replace(draft, slug=slug, parent_id=parent_id))
                 if (slug, parent_id) != (draft.slug, draft.parent_id):
                     job.findings.add("A topic stands at another address or place than it did", f"{topic.slug}")
                 return topic.id

@@ -72,6 +72,7 @@ def _read(settings: str) -> Mapping[str, object]:
     """The settings of a block; none when they cannot be read."""
     try:
         found: object = msgspec.json.decode(settings) if settings else {}
+    # It is no JSON, it is nested without end, or a part of a character is in it.
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         return {}
     return found if isinstance(found, dict) else {}
