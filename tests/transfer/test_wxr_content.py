@@ -44,7 +44,7 @@ def test_white_space_of_a_classic_post_makes_paragraphs(html: str, expected: str
         ("<dl><dt>Rye</dt><dd>Dark.</dd></dl>", "<p><strong>Rye</strong></p><p>Dark.</p>"),
         ("H<sub>2</sub>O x<sup>2</sup>", "<p>H<sub>2</sub>O x<sup>2</sup></p>"),
         ("<del>no</del> <ins>yes</ins> <q>so</q>", "<p><s>no</s> yes “so”</p>"),
-        ('<abbr title="Mister">Mr</abbr> &amp; &#8220;co&#8221; 🙂', "<p>Mr &amp; “co” 🙂</p>"),
+        ("<abbr>Mr</abbr> &amp; &#8220;co&#8221; 🙂", "<p>Mr &amp; “co” 🙂</p>"),
         ('<p dir="rtl" style="text-align:right">שלום עולם</p>', "<p>שלום עולם</p>"),
         ('<p class="has-text-align-center alignleft">a</p><center>b</center>', "<p>a</p><p>b</p>"),
         ("<b><i>a</b> b</i> c</em></p>", "<p><strong><em>a</em></strong> b c</p>"),
@@ -78,6 +78,19 @@ def test_a_table_keeps_its_caption_and_its_columns() -> None:
     )
     assert notes(TABLE) == ["merged cells of a table parted"]
     assert notes("<table><tr><td>a</td></tr></table>") == ["first row of a table became its head"]
+    assert notes("<table><thead><tr><td>a</td></tr></thead><tr><td>b</td></tr></table>") == []
+    assert notes("<table><tr><td></td><th>Mon</th><th>Tue</th></tr></table>") == []
+
+
+def test_the_head_of_a_row_stands_out_still() -> None:
+    """Whose figures a row holds is said by its first cell, which looked like the head that it was."""
+    html = "<table><tr><th>Town</th><td>Atown</td></tr><tr><th>Mill <i>by</i> day</th><td>4</td></tr></table>"
+
+    assert shown(html) == (
+        "<table><thead><tr><th>Town</th><th>Atown</th></tr></thead>"
+        "<tbody><tr><td><strong>Mill <em>by</em> day</strong></td><td>4</td></tr></tbody></table>"
+    )
+    assert notes(html) == ["first row of a table became its head"]
 
 
 IMAGE = f'<img class="alignleft wp-image-7" src="{HARBOUR}" alt="Boats" />'
@@ -128,10 +141,12 @@ def test_what_a_link_around_an_image_or_in_a_caption_led_to_is_reported() -> Non
     """Neither can be kept, and the editor who wants it back has to know where to look."""
     caption = f'<figure>{IMAGE}<figcaption>See <a href="/x">this</a></figcaption></figure>'
 
-    assert notes(f'<a href="https://x.example/page">{IMAGE}</a>') == ["link around an image dropped"]
+    assert notes(f'<a href="https://x.example/page">{IMAGE}</a>') == [
+        "link around an image dropped, since images lead nowhere here"
+    ]
     assert notes(f'<a href="{HARBOUR}">{IMAGE}</a>') == []
-    assert notes(caption) == ["link in a caption dropped"]
-    assert notes('<a href="javascript:alert(1)">a</a>') == ["link to an address that cannot be kept: its text stays"]
+    assert notes(caption) == ["link in a caption dropped, its words stay"]
+    assert notes('<a href="javascript:alert(1)">a</a>') == ["link to an address that cannot be kept, its text stays"]
 
 
 FILM = '<figure data-embed="youtube"><a href="{0}" rel="noopener">{0}</a></figure>'.format(
@@ -148,6 +163,11 @@ OLD = "http://www.youtube.com/v/abcdefghijk"
         ("a\nhttps://youtu.be/abcdefghijk\nb", f"<p>a</p>{FILM}<p>b</p>", None),
         ("<p>https://youtu.be/abcdefghijk</p>", FILM, None),
         ("https://x.example/a", '<p><a href="https://x.example/a" rel="noopener">https://x.example/a</a></p>', None),
+        (
+            "https://www.flickr.com/p/1",
+            '<p><a href="https://www.flickr.com/p/1" rel="noopener">https://www.flickr.com/p/1</a></p>',
+            "embed of flickr.com kept as a link",
+        ),
         ("see https://youtu.be/abcdefghijk", "<p>see https://youtu.be/abcdefghijk</p>", None),
         ("<iframe src='//www.youtube.com/embed/abcdefghijk'>old</iframe>", FILM, None),
         (
@@ -171,6 +191,9 @@ def test_what_plays_becomes_an_embed_or_a_link(html: str, expected: str, note: s
     """A film is why many posts were written; that it was there must not be lost, however it was put in."""
     assert shown(html) == expected
     assert notes(html) == ([note] if note else [])
+
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def block(name: str, inner: str, settings: str = "") -> str:
@@ -197,7 +220,10 @@ def block(name: str, inner: str, settings: str = "") -> str:
         (block("more", "<!--more-->") + block("html", "<p>x</p>"), "<p>x</p>"),
         (block("code", "<pre class='wp-block-code'><code>a&lt;b</code></pre>"), "<pre><code>a&lt;b</code></pre>"),
         (block("preformatted", "<pre>a  b</pre>"), "<pre><code>a  b</code></pre>"),
-        (block("verse", "<pre class='wp-block-verse'>Roses\n\tViolets</pre>"), "<p>Roses<br>Violets</p>"),
+        (
+            block("verse", "<pre class='wp-block-verse'>Roses\n\tViolets <i> or</i><br> Rye</pre>"),
+            f"<p>Roses<br>{4 * NO_BREAK}Violets <em>or</em><br>{NO_BREAK}Rye</p>",
+        ),
         (
             block("pullquote", "<figure><blockquote><p>a</p><cite>Ines</cite></blockquote></figure>"),
             "<blockquote><p>a</p><p><em>Ines</em></p></blockquote>",
@@ -262,8 +288,20 @@ def test_a_cover_shows_its_picture_once() -> None:
 def test_blocks_that_wordpress_fills_are_reported() -> None:
     """They are empty in the export; without a word, an editor would look for what was there."""
     html = '<!-- wp:latest-posts {"postsToShow":3} /--><!-- wp:tag-cloud /--><!-- wp:spacer /--><!-- wp:tag-cloud /-->'
-    assert notes(html) == ["block [latest-posts] dropped", "block [tag-cloud] dropped"]
+    assert notes(html) == [
+        "block [latest-posts] dropped, since WordPress filled it for every reader",
+        "block [tag-cloud] dropped, since WordPress filled it for every reader",
+    ]
     assert notes("<!-- wp:nextpage -->\n<!--nextpage-->\n<!-- /wp:nextpage -->") == [
         "pages of the post joined into one"
     ]
     assert notes("<ol reversed><li>a</ol>") == ["numbers of a list that ran backwards run forwards"]
+
+
+def test_what_showed_only_under_the_mouse_is_reported() -> None:
+    """It is where a text says what a shortened word means, and there is no mark for it here."""
+    html = '<abbr title="Mister">Mr</abbr> <acronym title="for example">e.g.</acronym> <abbr>etc</abbr>'
+
+    assert shown(html) == "<p>Mr e.g. etc</p>"
+    assert notes(html) == ["what an abbreviation stands for left out, since it showed only under the mouse"]
+    assert notes("<abbr>etc</abbr>") == []

@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.transfer.wxr_texts import converted, notes, shown
+from cms.richtext import render
+from cms.richtext.blocks import Image
+from cms.transfer.wxr.content import convert
+from tests.transfer.wxr_texts import IMAGES, converted, notes, shown
 
 IMAGE = '<img class="size-large" src="https://old.example/wp-content/uploads/harbour.jpg" alt="Boats" />'
 CAPTIONED = '<figure><img src="HARBOUR" alt="Boats"><figcaption>Ebb &amp; flow</figcaption></figure>'
@@ -37,14 +40,32 @@ def test_a_caption_stands_under_its_image(html: str, expected: str) -> None:
 
 
 def test_a_gallery_shows_the_images_that_are_known_by_their_numbers() -> None:
-    """A gallery says nothing but numbers; without them the images of a travel report are gone."""
+    """A gallery says nothing but numbers; without them the images of a travel report are gone, and their captions."""
     html = 'a\n[gallery columns="2" ids="8, 9"]\nb [gallery include=8 /]'
 
-    image = '<figure><img src="MILL" alt=""></figure>'
+    image = '<figure><img src="MILL" alt=""><figcaption>Wind &amp; &lt;sails&gt;</figcaption></figure>'
     assert shown(html) == f"<p>a</p>{image}<p>b</p>{image}"
     assert converted(html).attachments == (8, 9)
-    assert notes(html) == ["image of a gallery dropped: nothing is known of it but its number"]
+    assert notes(html) == ["image of a gallery dropped, since nothing is known of it but its number"]
     assert notes("[gallery]") == ["gallery of all attachments of the post dropped"]
+    assert shown("[gallery ids='8,8']") == image
+
+
+def test_captions_of_galleries_do_not_grow_without_end() -> None:
+    """Fifteen characters bring two thousand; a text made of them alone would fill the memory of a small machine."""
+    found = convert("[gallery ids=8]" * 200, link=str, image=IMAGES.get, caption=lambda _: "w" * 2_000)
+
+    captions = [block.caption for block in found.document.blocks if isinstance(block, Image)]
+    assert captions == ["w" * 2_000] * 100 + [""] * 100
+    assert found.notes == ("captions of galleries dropped, since they are longer than a text may be",)
+
+
+def test_a_caption_that_is_too_long_becomes_a_paragraph() -> None:
+    """Some tell a story below a picture; it has to be read somewhere."""
+    found = convert("[gallery ids=8]", link=str, image=IMAGES.get, caption=lambda _: "word " * 500)
+
+    assert [type(block).__name__ for block in found.document.blocks] == ["Image", "TextBlock"]
+    assert render(found.document).word_count == 500
 
 
 @pytest.mark.parametrize(

@@ -67,11 +67,12 @@ WHOLE = (
     item(
         1,
         "The ferry &amp; <em>the</em> tide",
-        f'Read <a href="{BLOG}/post-2/">the page</a>, <a href="?p=3">a draft</a>.\n\n[gallery]',
+        f'Read <a href="{BLOG}/post-2/">the page</a>, <a href="?p=3">a draft</a>, '
+        '<a href="/blog/feed/">all</a>.\n\n[gallery]',
         filed("rowing", "Rowing") + filed("boats", "Boats", "post_tag") + filed("new", "Only here", "post_tag"),
         meta("_thumbnail_id", "20"),
         comment(101, "First, *she* said.", email="bad@", url="elsewhere", gmt=NEVER),
-        comment(102, "Waits.", 101, approved="0"),
+        comment(102, "<del>Waits.</del>", 101, approved="0"),
         comment(103, "<b>Answers</b> what waits.", 102),
         comment(104, "Ping", kind="pingback"),
         comment(105, "From me.", user="7", email="wren@old.example"),
@@ -81,7 +82,7 @@ WHOLE = (
         comment(109, "Answers nothing.", 108),
         excerpt="What the <b>tide</b> does.",
     ),
-    item(2, "About", "<p>Us.</p>", kind="page", comments="closed"),
+    item(2, "About", "<p>Us.</p>", kind="page", comments="closed", parent="8"),
     item(3, "Unfinished", gmt=NEVER, local=NEVER, status="draft", link=f"{BLOG}/?p=3"),
     item(4, "For friends", "Hush.", comment(201), status="private"),
     item(5, "Locked", "Hush.", lock="open", link=f"{BLOG}/locked/"),
@@ -123,6 +124,9 @@ async def test_an_export_becomes_a_publication(database: Database, tmp_path: Pat
     assert "In WordPress's trash, left out: post 10." in report.notes
     assert "It had no title, and got one of its first words: post 7." in report.notes
     assert "A category and a tag of the same name are one topic: boats." in report.notes
+    assert "It links to the old site still (to a file, a list, or what is not public here): post 1." in report.notes
+    assert "It stood below another page; here pages stand side by side: page 2." in report.notes
+    assert "Its headings, lists, tables, code or struck-out words became plain text: comment 102." in report.notes
     assert "A mail address that is none was left out: author bo, comment 101." in report.notes, list_of(report.notes)
 
 
@@ -133,7 +137,8 @@ async def _expect_articles() -> None:
     media, page = await Media.get(), await Article.get(source_id="old.example/blog#page-2")
     assert f'<a href="/id/art_{page.id}">the page</a>' in says[1].body_html
     assert '<a href="?p=3"' not in says[1].body_html
-    assert f'<img src="/media/id/med_{media.id}" alt="A lamp">' in says[1].body_html
+    gallery = f'<figure><img src="/media/id/med_{media.id}" alt="A lamp"><figcaption>Lit.</figcaption></figure>'
+    assert gallery in says[1].body_html
     assert (says[1].lead_image_id, says[1].lead_image_alt, says[1].lead_image_caption) == (media.id, "A lamp", "Lit.")
     assert (says[7].title, says[7].slug) == ("No title, but words.", "no-title")
     assert (says[9].slug, says[8].body_text) == ("post-1-2", "")
@@ -388,6 +393,11 @@ async def test_a_real_export_of_every_oddity_comes_over(database: Database) -> N
     says = await heads()
     assert says[1173].title == "Markup: Title With Markup"
     assert says[1169].slug == "edge-case-no-title"
+    # A link whose date is not its post's, captions that only the attachments have, and a poem's indents.
+    button = (await Article.get(source_id="wpthemetestdata.wordpress.com#post-1747")).id
+    assert f'<a href="/id/art_{button}">another button</a>' in says[1734].body_html
+    assert [says[555].body_html.count(f"<{tag}>") for tag in ("figure", "figcaption")] == [240, 200]
+    assert "<br>\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}Why not?<br>" in says[1732].body_html
     hidden = {number for number, head in says.items() if not await Publication.exists(article_id=head.article_id)}
     assert hidden == {1164, 1168}
     assert sorted([row.depth for row in await Comment.filter(article_id=says[1148].article_id)])[-10:] == [

@@ -14,7 +14,7 @@ from cms.transfer.wxr.findings import Findings
 from cms.transfer.wxr.identity import article_key, blog_of
 from cms.transfer.wxr.moments import moment_of
 from cms.transfer.wxr.parsed import ParsedComment, ParsedItem
-from cms.transfer.wxr.remarks import MAX_REMARK_CHARS, as_remark
+from cms.transfer.wxr.remarks import MAX_REMARK_CHARS, PLAIN, as_remark
 from cms.transfer.wxr.standing import Standing, judge
 from cms.transfer.wxr.threads import Place, Thread
 from cms.transfer.wxr.wording import made_title, plain_line, shortened, standfirst_of, wished_slug
@@ -131,6 +131,12 @@ def test_a_reply_before_what_it_answers_waits_for_another_reading() -> None:
         ("<h1>Head</h1><script>alert(1)</script>text", "Head\n\ntext", "Head\n\ntext"),
         ("1 &lt; 2 and <b>*</b>", r"1 \< 2 and **\***", "1 < 2 and *"),
         ('<a href="javascript:alert(1)">click</a>', "click", "click"),
+        ("<b>Do <code>go</code> <i>now</i> </b>then", "**Do go now** then", "Do go now then"),
+        ("<b>Read <a href='https://a.example/x'>it</a></b>", "**Read** [it](https://a.example/x)", "Read it"),
+        ("He said <q>go</q>.", "He said “go”.", "He said “go”."),
+        ("E=mc<sup>2</sup> H<sub>2</sub>O the 4<sup>th</sup>", "E=mc² H₂O the 4th", "E=mc² H₂O the 4th"),
+        ("Try <code>a {\n  b\n}</code> now", "Try\n\na {\n  b\n}\n\nnow", "Try\n\na {\nb\n}\n\nnow"),
+        ("<pre><code>a\n b</code></pre>now", "a\n b\n\nnow", "a\nb\n\nnow"),
         (" \n&nbsp;<br><p></p>", "", ""),
         ("\u200b", "", ""),
     ],
@@ -141,9 +147,35 @@ def test_a_comment_says_here_what_it_said(content: str, typed: str, shown: str) 
     assert read_body(typed, 1000).rendered.text == shown
 
 
+@pytest.mark.parametrize(
+    ("content", "became_plain"),
+    [
+        ("Plain.", False),
+        ("<b>So</b> <i>be</i> <a href='https://a.example'>it</a>.<blockquote>No.</blockquote><q>So.</q>", False),
+        ("I <del>hate</del> love it.", True),
+        ("<ul><li>a</li></ul>", True),
+        ("Run <code>it</code>.", True),
+        ("<table><tr><td>a</td></tr></table>", True),
+        ("<table><tr><td><s>a</s></td></tr></table>", True),
+        ("<h2>a</h2>", True),
+        ("<img src='https://a.example/b.png'>", False),
+    ],
+)
+def test_what_comments_have_no_form_for_is_told(content: str, became_plain: bool) -> None:  # noqa: FBT001 - the case
+    """Words that were struck out read as if they were meant; an editor has to know where to look."""
+    told: list[str] = []
+
+    as_remark(content, told.append)
+
+    assert told == ([PLAIN] if became_plain else [])
+
+
 def test_a_hostile_comment_takes_no_time() -> None:
     """Every reader of the old site could write one."""
-    for content in ("<b>" * 60_000, "&" * 200_000, "<" * 200_000, '<a href="' * 20_000, "* " * 50_000):
+    for content in (
+        *("<b>" * 60_000, "&" * 200_000, "<" * 200_000, '<a href="' * 20_000, "* " * 50_000),
+        *("<code>\n" * 30_000, "<q>\n" * 40_000, "<b>a</b> " * 20_000),
+    ):
         assert len(as_remark(content)) <= 2 * len(content)
     with pytest.raises(RichTextError, match="characters"):
         as_remark("a" * (MAX_REMARK_CHARS + 1))
@@ -266,6 +298,54 @@ def test_old_addresses_lead_to_what_comes_in(tmp_path: Path) -> None:
         ["/blog/first/", "/blog/?p=1"],
         ["/blog/über/", "/blog/?page_id=2"],
     ]
+
+
+def test_an_address_of_another_day_leads_to_the_post_of_that_name(tmp_path: Path) -> None:
+    """Dates of posts get changed; WordPress finds a post by its name then, and links of that kind worked."""
+    post, twice = f"{BLOG}/2012/03/04/ferry/", f"{BLOG}/2012/03/tide/"
+    plan = plan_of(
+        written(
+            tmp_path,
+            item(1, link=post),
+            item(2, link=f"{BLOG}/about/", kind="page"),
+            item(3, link=twice),
+            item(4, link=twice.replace("03", "04")),
+        )
+    )
+    addresses = Addresses(plan, {})
+    [ferry] = (f"article:art_{head.key}" for head in plan.heads.values() if head.number == 1)
+
+    for address in (f"{BLOG}/2012/03/05/ferry/", "/blog/2011/12/ferry", f"{BLOG}/2012/03/05/ferry/?a=b#more"):
+        assert addresses.link(address) == ferry, address
+    for address in (
+        f"{BLOG}/ferry/",
+        f"{BLOG}/2012/03/05/about/",
+        f"{BLOG}/2013/01/tide/",
+        f"{BLOG}/2012/03/05/ferry/lamp/",
+        "https://new.example/2012/03/05/ferry/",
+    ):
+        assert addresses.link(address) == address, address
+
+
+def test_what_stays_on_the_old_site_is_known(tmp_path: Path) -> None:
+    """Files, lists and drafts of the old site are gone on the day it is switched off; that has to be told before."""
+    lamp, page = "https://cdn.example/files/lamp.pdf", f"{BLOG}/first/lamp/"
+    plan = plan_of(written(tmp_path, item(1, slug="first"), attachment(4, lamp, link=page)))
+    addresses = Addresses(plan, {4: "med_4"})
+
+    stays = (
+        lamp,
+        f"{lamp}?x=1",
+        "https://cdn.example/other.pdf",
+        page,
+        f"{BLOG}/category/boats/",
+        f"{BLOG}/?p=9",
+        "/blog/feed/",
+    )
+    assert [each for each in stays if not addresses.stays_behind(each)] == []
+    for address in (BLOG, "https://old.example/", "/", "#first", "https://new.example/blog/", "mailto:a@b.example", ""):
+        assert not addresses.stays_behind(address), address
+    assert addresses.image(page) == "med_4"
 
 
 def test_a_plan_counts_what_does_not_come_in(tmp_path: Path) -> None:

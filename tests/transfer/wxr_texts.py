@@ -9,12 +9,15 @@ ARTICLE = "art_01890a5d-ac96-774b-bcce-b302099a8059"
 
 _UPLOADS = "https://old.example/wp-content/uploads"
 IMAGES = {f"{_UPLOADS}/harbour.jpg": HARBOUR, f"{_UPLOADS}/mill.png": MILL, "?attachment_id=8": MILL}
+CAPTIONS = {8: "Wind & <sails>"}
 LINKS = {"https://old.example/2011/05/bread/": f"article:{ARTICLE}", "/?p=12": f"/id/{ARTICLE}"}
 
 
 def converted(html: str) -> Converted:
     """`html` of the old site, converted."""
-    return convert(html, link=lambda url: LINKS.get(url, url), image=IMAGES.get)
+    return convert(
+        html, link=lambda url: LINKS.get(url, url), image=IMAGES.get, caption=lambda number: CAPTIONS.get(number, "")
+    )
 
 
 def shown(html: str) -> str:

@@ -5,6 +5,7 @@ were encoded, since old texts have them all ways.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote, urljoin, urlsplit
@@ -22,6 +23,7 @@ _NUMBERED: Final = ("p", "page_id", "attachment_id")
 _RESIZED = re.compile(r"-(?:\d{1,5}x\d{1,5}|scaled|e\d{10,13})(?=\.[A-Za-z0-9]{2,5}$)")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp)$", re.IGNORECASE)
 _RELAYED = re.compile(r"^i\d\.wp\.com/")
+_DATED = re.compile(r"/\d{4}/\d{1,2}/(?:\d{1,2}/)?(?P<name>[^/]+)$")
 _PATH = re.compile(r"/(?!/)[^\s\\<>\"#?]*")
 
 
@@ -39,7 +41,9 @@ class Addresses:
         articles = {head.number: str(GlobalId(NodeType.ARTICLE, head.key)) for head in shown}
         self._articles = articles
         self._by_place = {_place(split(head.link)): articles[head.number] for head in shown if _has_path(head.link)}
+        self._by_name = _by_name(shown, articles)
         self._host = host_of(split(self._base))
+        self._hosts = {self._host, *(host_of(split(each.attachment_url)) for each in plan.attachments.values())} - {""}
         self._media = media
         self._uploads: dict[int, list[int]] = {}
         images = [
@@ -47,11 +51,10 @@ class Addresses:
         ]
         for each in sorted(images, key=lambda each: (each.order, each.number)):
             self._uploads.setdefault(each.parent, []).append(each.number)
-        self._files = {
-            _file(each.attachment_url or each.guid): media[number]
-            for number, each in plan.attachments.items()
-            if number in media
-        }
+        known = [(media[number], each) for number, each in plan.attachments.items() if number in media]
+        # The page that WordPress makes of an image shows nothing else; whoever links there means the image.
+        self._files = {_place(split(each.link)): key for key, each in known if _has_path(each.link)}
+        self._files |= {_file(each.attachment_url or each.guid): key for key, each in known}
 
     def link(self, address: str) -> str:
         """Where an address in a text leads here: to an article that readers see, else where it led."""
@@ -59,7 +62,16 @@ class Addresses:
         if parts is None or address.startswith("#"):
             return address
         article = self._by_place.get(_place(parts)) if not parts.query else self._numbered(parts)
+        article = article or self._of_another_day(parts)
         return f"article:{article}" if article else address
+
+    def stays_behind(self, address: str) -> bool:
+        """Whether an address that `link` left as it was leads to a page or a file of the old site, and not home."""
+        parts = _parts(address, self._base)
+        if parts is None or not address or address.startswith("#"):
+            return False
+        is_home = not parts.query and _place(parts) in {self._host, _place(split(self._base))}
+        return self.image(address) is not None or (host_of(parts) in self._hosts and not is_home)
 
     def image(self, address: str) -> str | None:
         """The medium that an image's address stands for, in whatever size it was shown."""
@@ -74,6 +86,11 @@ class Addresses:
     def uploaded_with(self, number: int) -> Sequence[int]:
         """The images that were uploaded with a post, in the order that its editor gave them."""
         return self._uploads.get(number, ())
+
+    def _of_another_day(self, parts: SplitResult) -> str | None:
+        """The post of that name, where the address has another date: WordPress finds it, since names are unique."""
+        dated = _DATED.search(unquote(parts.path).rstrip("/"))
+        return self._by_name.get(dated["name"]) if dated and host_of(parts) == self._host else None
 
     def _numbered(self, parts: SplitResult) -> str | None:
         if host_of(parts) != self._host:
@@ -95,6 +112,13 @@ def old_paths(head: Head, base: str) -> Iterator[str]:
     folder = unquote(split(base).path).rstrip("/") + "/"
     if len(folder) < _LONGEST_PATH // 2 and _PATH.fullmatch(folder):
         yield f"{folder}?{'page_id' if head.kind == 'page' else 'p'}={head.number}"
+
+
+def _by_name(shown: Sequence[Head], articles: Mapping[int, str]) -> dict[str, str]:
+    """Posts by the last part of their dated addresses, without those that share theirs."""
+    dated = [(found["name"], head) for head in shown if (found := _DATED.search(_place(split(head.link))))]
+    shared = Counter(name for name, _ in dated)
+    return {name: articles[head.number] for name, head in dated if shared[name] == 1}
 
 
 def _has_path(address: str) -> bool:

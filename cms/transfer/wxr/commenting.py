@@ -186,7 +186,7 @@ class _Storing:
     def _row(self, waiting: _Waiting) -> tuple[_Waiting, BulkComment] | None:
         comment = waiting.comment
         try:
-            body = as_remark(comment.content)
+            body = as_remark(comment.content, lambda what: self._job.findings.add(what, f"comment {comment.number}"))
         except RichTextError as error:
             self._refuse(waiting, str(error))
             return None

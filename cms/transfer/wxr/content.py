@@ -21,6 +21,15 @@ from cms.transfer.wxr.markup.source import Kind, Source, Token, decoded
 
 _ADDRESS_LINE = re.compile(r"(?:^|(?<=\n))[ \t]*+(https?://[^\s<>\[\]\"]++)[ \t]*+(?=\n|$)")
 _ENDS_TEXT = re.compile(r"</|<!|\Z")
+# Sites whose addresses WordPress shows in place, beside those that can be shown here.
+_SHOWN_THERE = frozenset(
+    {
+        *("wordpress.tv", "videopress.com", "flickr.com", "flic.kr", "smugmug.com", "imgur.com", "giphy.com"),
+        *("facebook.com", "tumblr.com", "reddit.com", "pinterest.com", "kickstarter.com", "mixcloud.com"),
+        *("reverbnation.com", "slideshare.net", "scribd.com", "issuu.com", "speakerdeck.com", "animoto.com"),
+        *("screencast.com", "crowdsignal.com", "polldaddy.com", "blip.tv", "hulu.com", "viddler.com", "vine.co"),
+    }
+)
 _INSIDE = ("li", "blockquote", "dt", "h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -39,7 +48,13 @@ class Converted:
     attachments: tuple[int, ...]
 
 
-def convert(html: str, *, link: Callable[[str], str], image: Callable[[str], str | None]) -> Converted:
+def convert(
+    html: str,
+    *,
+    link: Callable[[str], str],
+    image: Callable[[str], str | None],
+    caption: Callable[[int], str],
+) -> Converted:
     """The content of a post as stored by WordPress.
 
     Args:
@@ -47,12 +62,13 @@ def convert(html: str, *, link: Callable[[str], str], image: Callable[[str], str
         link: where an address of the text leads here; `article:<id>` is an article, and any other answer an address.
         image: the media id of an image's address, or None when it is not ours, and the image becomes a link. An
             attachment of which the text tells only the number is asked for as `?attachment_id=<number>`.
+        caption: the words under an attachment in a gallery, which tells only its number; empty where there are none.
 
     Raises:
         RichTextError: the text is larger than rich text may be.
     """
     source = Source(checked(html), frozenset(RULES))
-    to = Conversion(source, Paragraphs(breaks_lines=not has_blocks(html)), link, image)
+    to = Conversion(source, Paragraphs(breaks_lines=not has_blocks(html)), link, image, caption)
     for token in source:
         _convert(to, token)
     report_unclosed(to)
@@ -102,6 +118,6 @@ def _show_address(to: Conversion, url: str) -> None:
     elif find_embed(url):
         to.framed(url, "embed")
     else:
-        if to.frames.get("figure"):
+        if to.frames.get("figure") or host_of(url) in _SHOWN_THERE:
             to.note(f"embed of {host_of(url)} kept as a link")
         to.linked_line(url)

@@ -5,6 +5,7 @@ report, with the number that the post had.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from cms.kernel.inputs import MAX_LINE_CHARS, MAX_TEXT_CHARS
 from cms.kernel.naming import candidates
 from cms.media.texts import Body, body_of
 from cms.richtext import Document, RichTextError, from_blocks, render
-from cms.richtext.blocks import Image
+from cms.richtext.blocks import Cell, Image, Link, Table, TextBlock
 from cms.site.actions import MAX_COMMENT_CHARS, MAX_COMMENT_DEPTH
 from cms.transfer.wxr.addresses import Addresses
 from cms.transfer.wxr.content import convert
@@ -26,15 +27,27 @@ from cms.transfer.wxr.job import Job
 from cms.transfer.wxr.parsed import ParsedItem
 from cms.transfer.wxr.plan import Head, named_terms
 from cms.transfer.wxr.standing import Standing
-from cms.transfer.wxr.surroundings import PAGES, description_of
+from cms.transfer.wxr.surroundings import PAGES, caption_of, description_of
 from cms.transfer.wxr.wording import made_title, plain_line, shortened, standfirst_of, wished_slug
 
+#: Characters of numbers that galleries without any get, so that a text made of galleries does not grow without end.
+_MOST_ADDED: Final = 500_000
+_STAYS_BEHIND: Final = "It links to the old site still (to a file, a list, or what is not public here)"
 _GALLERY: Final = re.compile(r"\[gallery(?![^\[\]]*\b(?:ids|id|include)=)((?:\s[^\[\]]*)?)\]")
 
 
 def named(head: Head) -> str:
     """A post as the report names it."""
     return f"{head.kind} {head.number}"
+
+
+def _addresses_in(document: Document) -> Iterator[str]:
+    """Where the links of a text lead, other than to articles."""
+    for block in document.blocks:
+        parts = [cell for row in block.rows for cell in row.cells] if isinstance(block, Table) else [block]
+        for part in parts:
+            if isinstance(part, TextBlock | Cell):
+                yield from (mark.href for mark in part.mark_defs if isinstance(mark, Link))
 
 
 class Drafting:
@@ -95,10 +108,22 @@ class Drafting:
         )
 
     def _body(self, item: ParsedItem) -> Body:
-        converted = convert(self._with_galleries(item), link=self._addresses.link, image=self._addresses.image)
+        converted = convert(
+            self._with_galleries(item),
+            link=self._addresses.link,
+            image=self._addresses.image,
+            caption=self._caption,
+        )
+        where = f"{item.kind} {item.number}"
         for note in converted.notes:
-            self._job.findings.add(note[:1].upper() + note[1:], f"{item.kind} {item.number}")
+            self._job.findings.add(note[:1].upper() + note[1:], where)
+        if any(map(self._addresses.stays_behind, _addresses_in(converted.document))):
+            self._job.findings.add(_STAYS_BEHIND, where)
         return body_of(self._described(converted.document))
+
+    def _caption(self, number: int) -> str:
+        attachment = self._job.plan.attachments.get(number)
+        return caption_of(attachment) if attachment else ""
 
     def _described(self, document: Document) -> Document:
         """The text, in which an image without a description has the one that its editor gave to the attachment."""
@@ -117,7 +142,8 @@ class Drafting:
         images = ",".join(map(str, self._addresses.uploaded_with(item.number)))
         if not images:
             return item.content
-        return _GALLERY.sub(lambda found: f'[gallery ids="{images}"{found[1]}]', item.content)
+        most = max(_MOST_ADDED // len(images), 1)
+        return _GALLERY.sub(lambda found: f'[gallery ids="{images}"{found[1]}]', item.content, count=most)
 
     def _title(self, head: Head, item: ParsedItem, body: Body) -> str:
         title = plain_line(item.title)

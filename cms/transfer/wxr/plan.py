@@ -191,7 +191,9 @@ class _Planning:
         for name in item.fields:
             self._plan.findings.add(f"The custom field “{name}” was left out", known)
         if item.is_sticky:
-            self._plan.findings.add("It stood above the others, which nothing does here", known)
+            self._plan.findings.add("Sticky in WordPress; here nothing stands above the others for good", known)
+        if item.kind == "page" and item.parent:
+            self._plan.findings.add("It stood below another page; here pages stand side by side", known)
         known_as = source_id(self._plan.blog, item.kind, item.number)
         self._plan.heads[item.place] = Head(
             place=item.place,

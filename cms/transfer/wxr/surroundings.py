@@ -219,6 +219,11 @@ def description_of(attachment: ParsedItem) -> str:
     return shortened(plain_line(attachment.meta.get(ALT, "")), MAX_TEXT_CHARS)
 
 
+def caption_of(attachment: ParsedItem) -> str:
+    """What stands under an image, in one line without markup; empty where nothing does."""
+    return plain_line(attachment.excerpt)
+
+
 def _filename(attachment: ParsedItem) -> str:
     name = plain_line(PurePosixPath(unquote(split(attachment.attachment_url or attachment.guid).path)).name)
     fits = name.isprintable() and 0 < len(name) <= _MAX_FILENAME_CHARS

@@ -52,7 +52,7 @@ def _open_block(to: Conversion, name: str, settings: Mapping[str, object], *, is
     elif is_whole and url and name.partition("/")[0] in {"embed", "core-embed"}:
         to.framed(url, "embed")
     elif is_whole and name not in _EMPTY:
-        to.note(f"block [{name}] dropped")
+        to.note(f"block [{name}] dropped, since WordPress filled it for every reader")
 
 
 def _show_cover(to: Conversion, url: str, alt: str, attachment: str) -> None:

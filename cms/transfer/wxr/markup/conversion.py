@@ -38,11 +38,13 @@ class Conversion:
         out: what was written.
         link: where an address of the source leads here.
         find_image: the media id of an image's address, or None.
+        caption_of: the words under an attachment in a gallery, by its WordPress id.
         notes: what the report will say, each once, in order.
         attachments: WordPress ids of what the text shows, each once, in order.
         endings: for each name of a tag, how its open elements will be closed.
         frames: for each kind of frame, those that are open.
         grids: the tables that are open.
+        captioned: characters of captions that attachments brought.
         object_address: what the open `object` shows, once that is known.
     """
 
@@ -50,11 +52,13 @@ class Conversion:
     out: Paragraphs
     link: Callable[[str], str]
     find_image: Callable[[str], str | None]
+    caption_of: Callable[[int], str]
     notes: dict[str, None] = field(default_factory=dict)
     attachments: dict[int, None] = field(default_factory=dict)
     endings: dict[str, list[str]] = field(default_factory=dict)
     frames: dict[str, list[Frame]] = field(default_factory=dict)
     grids: list[Grid] = field(default_factory=list)
+    captioned: int = 0
     object_address: str = ""
 
     def note(self, phrase: str) -> None:

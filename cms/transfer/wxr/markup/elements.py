@@ -23,7 +23,15 @@ from cms.transfer.wxr.markup.pictures import (
     show_player,
 )
 from cms.transfer.wxr.markup.source import Token, attributes_of
-from cms.transfer.wxr.markup.tables import close_cell, close_row, close_table, open_cell, open_row, open_table
+from cms.transfer.wxr.markup.tables import (
+    close_cell,
+    close_row,
+    close_table,
+    open_cell,
+    open_head,
+    open_row,
+    open_table,
+)
 
 BLOCKS = frozenset({*STYLES, *LISTS, "li", "blockquote"})
 # Their inside is no HTML for a browser either: it is dropped even when nothing ends it.
@@ -93,7 +101,7 @@ def _open_link(to: Conversion, tag: Token) -> None:
     attributes = attributes_of(tag.rest)
     href = to.address(attributes["href"]) if attributes.get("href") else None
     if attributes.get("href") and href is None:
-        to.note("link to an address that cannot be kept: its text stays")
+        to.note("link to an address that cannot be kept, its text stays")
     if "wp-block-file__button" in attributes.get("class", ""):
         to.out.text(" ")
     opening = f'<a href="{href}">' if href else ""
@@ -102,6 +110,11 @@ def _open_link(to: Conversion, tag: Token) -> None:
 
 def _open_quotation(to: Conversion, _tag: Token) -> None:
     to.begin("q", "“", "”", to.out.inline)
+
+
+def _open_abbreviation(to: Conversion, tag: Token) -> None:
+    if attributes_of(tag.rest).get("title"):
+        to.note("what an abbreviation stands for left out, since it showed only under the mouse")
 
 
 def _open_term(to: Conversion, _tag: Token) -> None:
@@ -142,12 +155,14 @@ OPENINGS: dict[str, Callable[[Conversion, Token], None]] = {
     "a": _open_link,
     "q": _open_quotation,
     "dt": _open_term,
+    **dict.fromkeys(("abbr", "acronym"), _open_abbreviation),
     "ol": _open_numbers,
     "ul": _open_item,
     "li": _open_item,
     "pre": open_pre,
     "code": open_code,
     "table": open_table,
+    "thead": open_head,
     "tr": open_row,
     "td": open_cell,
     "th": open_cell,

@@ -18,7 +18,8 @@ class Grid:
     width: int = 1  # columns of the open cell
     added: int = 0
     rows: int = 0
-    has_head: bool = False  # whether the first row has a head cell
+    heads: int = 0  # head cells in the first row, less those that are none
+    says_head: bool = False  # whether a `thead` was there
     in_row: bool = False
     in_cell: bool = False
 
@@ -43,11 +44,12 @@ class Grid:
         begun = self.close_cell() if self.in_row else self.open_row()
         begun += self._pass_taken()
         self.name, self.width, self.in_cell = name, _span(columns), True
-        self.has_head = self.has_head or (name == "th" and self.rows == 1)
+        if self.rows == 1:
+            self.heads += 1 if name == "th" else -1
         if _span(rows) > 1:
             reached = range(self.column, min(self.column + self.width, MAX_COLUMNS))
             self.taken.update(dict.fromkeys(reached, _span(rows) - 1))
-        return f"{begun}<{name}>"
+        return f"{begun}<{name}>{'<strong>' if self._heads_row else ''}"
 
     def close_cell(self) -> str:
         """The HTML that ends the open cell, and stands for the other columns it spans."""
@@ -55,7 +57,17 @@ class Grid:
             return ""
         self.in_cell = False
         self.column += self.width
-        return f"</{self.name}>{self._empty(self.width - 1)}"
+        return f"{'</strong>' if self._heads_row else ''}</{self.name}>{self._empty(self.width - 1)}"
+
+    @property
+    def has_head(self) -> bool:
+        """Whether the first row is one of heads; where a table has them at its side, one stands in that row too."""
+        return self.says_head or self.heads > 0
+
+    @property
+    def _heads_row(self) -> bool:
+        """Whether the open cell is the head of a row: here heads are those of columns, so that it is emphasised."""
+        return self.name == "th" and self.rows > 1
 
     @property
     def is_merged(self) -> bool:

@@ -19,6 +19,7 @@ MAX_CAPTION_PARTS = 400
 
 _TAG = re.compile("<([a-z0-9]+|/[a-z0-9]+)[^<>]*>")
 _SPACES = re.compile(r"[ \t\n]+")
+_INDENT = re.compile(r"^[ \t]+")
 _SPACING = frozenset({"br", "section", "p"})
 _FLAT = frozenset({*MARKS, *_SPACING, "a"})
 
@@ -116,9 +117,15 @@ class Paragraphs:
         for place, line in enumerate(text.split("\n")):
             self._newlines += place > 0
             if line and not line.isspace():
-                self.inline(line)
+                self.inline(self._indented(line) if self.verses else line)
             elif line and not self.is_fresh and not self._newlines:
                 self.parts.append(" ")
+
+    def _indented(self, line: str) -> str:
+        """A line of verse, whose first spaces are where its writer put them; others would be taken for one."""
+        if not self.begins_line and self.parts[-1] != "<br>":
+            return line
+        return _INDENT.sub(lambda spaces: "\N{NO-BREAK SPACE}" * len(spaces[0].expandtabs(4)), line)
 
     def _break(self) -> None:
         ends_paragraph = self._newlines > 1 or self._line_breaks > 1

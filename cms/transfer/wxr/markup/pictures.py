@@ -31,7 +31,7 @@ def _part_from_link(to: Conversion) -> None:
     href = attributes_of(parts[before][2:])["href"]
     parts[before] = to.endings["a"][-1] = ""
     if not to.is_picture(href):
-        to.note("link around an image dropped")
+        to.note("link around an image dropped, since images lead nowhere here")
 
 
 def open_figure(to: Conversion, _tag: Token) -> None:
@@ -69,7 +69,7 @@ def caption_image(to: Conversion, start: int, words: str = "") -> bool:
     """Make what stands after the only image since `start` its caption, behind `words`; False when that cannot be."""
     made_plain = to.out.caption_image(start, words)
     if made_plain and any(part.startswith("<a ") for part in made_plain):
-        to.note("link in a caption dropped")
+        to.note("link in a caption dropped, its words stay")
     return made_plain is not None
 
 

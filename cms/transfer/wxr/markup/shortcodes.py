@@ -8,9 +8,12 @@ import re
 from collections.abc import Callable
 from html import escape
 
-from cms.transfer.wxr.markup.conversion import Conversion, Frame
+from cms.transfer.wxr.markup.conversion import MAX_DIGITS, Conversion, Frame
 from cms.transfer.wxr.markup.pictures import caption_image
 from cms.transfer.wxr.markup.source import Token, attributes_of, decoded
+
+MAX_CAPTIONED = 200_000
+"""Characters. A gallery repeats the captions of its images, and a text of galleries must not grow past any bound."""
 
 _CODES = frozenset({"code", "sourcecode", "source", "php", "css", "html", "xml", "js", "javascript", "python", "ruby"})
 _MORE_CODES = frozenset({"bash", "shell", "sql", "java", "csharp", "cpp", "perl", "plain", "text"})
@@ -81,7 +84,7 @@ def _open_caption(to: Conversion, token: Token) -> None:
     to.shows(*_IDS.findall(attributes.get("id", "")))
     to.out.end_paragraph()
     if "<a " in attributes.get("caption", ""):
-        to.note("link in a caption dropped")
+        to.note("link in a caption dropped, its words stay")
     words = escape(decoded(_MARKUP.sub("", attributes.get("caption", ""))), quote=False)
     to.open_frame(token.said, words)
 
@@ -99,7 +102,7 @@ def _show_gallery(to: Conversion, token: Token) -> None:
     if not ids:
         to.note("gallery of all attachments of the post dropped")
     to.out.end_paragraph()
-    for one in ids:
+    for one in dict.fromkeys(ids):
         _show_attachment(to, one)
     to.out.end_paragraph()
 
@@ -107,9 +110,20 @@ def _show_gallery(to: Conversion, token: Token) -> None:
 def _show_attachment(to: Conversion, number: str) -> None:
     to.shows(number)
     if to.find_image(f"?attachment_id={number}"):
+        start = len(to.out.parts)
         to.picture("", "", number)
+        _close_caption(to, Frame(start, escape(_caption_of(to, number), quote=False)))
     else:
-        to.note("image of a gallery dropped: nothing is known of it but its number")
+        to.note("image of a gallery dropped, since nothing is known of it but its number")
+
+
+def _caption_of(to: Conversion, number: str) -> str:
+    words = to.caption_of(int(number)) if len(number) <= MAX_DIGITS else ""
+    to.captioned += len(words)
+    if to.captioned <= MAX_CAPTIONED:
+        return words
+    to.note("captions of galleries dropped, since they are longer than a text may be")
+    return ""
 
 
 def _list_tracks(to: Conversion, token: Token) -> None:

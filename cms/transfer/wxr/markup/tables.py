@@ -11,6 +11,13 @@ def open_table(to: Conversion, _tag: Token) -> None:
     to.grids.append(Grid())
 
 
+def open_head(to: Conversion, _tag: Token) -> None:
+    """The head of a table begins, which is its first row here."""
+    to.out.end_paragraph()
+    if to.grids and not to.grids[-1].rows:
+        to.grids[-1].says_head = True
+
+
 def close_table(to: Conversion) -> None:
     """The innermost table ends."""
     if not to.grids:
