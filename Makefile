@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := cms schema seed tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench fuzz worst-query crash crash-comments flood browser threads spam clients wxr clean
+.PHONY: help install demo test check format lint types floors dependencies contract schema lock bench fuzz worst-query crash crash-comments flood browser threads spam clients wxr bundle clean
 
 help: ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ bench/clients/node_modules/installed: bench/clients/package-lock.json
 
 wxr: install ## Bring in a WordPress export of 200,000 comments, whole and killed on the way
 	$(BIN)/python -m bench.wxr
+
+bundle: install ## Take 200,000 comments from SQLite to PostgreSQL and back, and compare
+	$(BIN)/python -m bench.bundle
 
 clean: ## Remove what can be made again
 	rm -rf $(VENV) .venv-fuzz bench/clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

@@ -7,12 +7,14 @@ yourself (as a process would), or `empty_database_url` for a database without ta
 import gc
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner, Result
 
+from cms.cli import main
 from cms.kernel import secrecy
 from cms.kernel.database import Database, Dialect, open_database
 from cms.kernel.logs import configure_logs
@@ -20,7 +22,7 @@ from cms.tables import MIGRATIONS, MODEL_MODULES
 from tests.databases import make_tables, name_of, postgres_database, postgres_server, quick_folder, run
 from tests.readiness import made_ready_once
 from tests.schema.desk import Desk, opened_desk
-from tests.seed.sample import SECRET
+from tests.seed.sample import SECRET, Sample, load
 
 
 def pytest_configure() -> None:
@@ -116,6 +118,29 @@ async def desk(database: Database) -> AsyncIterator[Desk]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def sqlite_sample(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """The sample on SQLite, which no test may change."""
+    folder = tmp_path_factory.mktemp("sample")
+    return run(load(f"sqlite://{shutil.copyfile(sqlite_template, folder / 'cms.db')}", folder / "files" / "media"))
+
+
+@pytest.fixture(scope="session")
+def postgres_sample(
+    postgres_url: str, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Sample]:
+    """The sample on PostgreSQL, which no test may change."""
+    with postgres_database(postgres_url, postgres_template) as url:
+        yield run(load(url, tmp_path_factory.mktemp("sample") / "media"))
+
+
+@pytest.fixture
+def sample(dialect: Dialect, request: pytest.FixtureRequest) -> Sample:
+    """The sample on each of the two databases in turn."""
+    found: Sample = request.getfixturevalue(f"{dialect}_sample")
+    return found
+
+
 @pytest.fixture
 def command_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder, in which commands are called with a key and no other setting.
@@ -128,3 +153,15 @@ def command_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     monkeypatch.setenv("CMS_SECRET_KEY", SECRET.decode())
     return tmp_path
+
+
+@pytest.fixture
+def cli_with_sample(sqlite_sample: Sample, command_folder: Path) -> Callable[..., Result]:
+    """Runs `cms` in a folder with a copy of the sample; what is named are settings."""
+    shutil.copyfile(sqlite_sample.database_url.removeprefix("sqlite://"), command_folder / "cms.db")
+    shutil.copytree(sqlite_sample.media_store, command_folder / "media")
+
+    def called(*arguments: str, **settings: str) -> Result:
+        return CliRunner(env=settings).invoke(main, arguments, prog_name="cms")
+
+    return called

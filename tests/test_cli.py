@@ -70,8 +70,8 @@ def test_help_names_every_command(cli: Cli) -> None:
 
     assert result.exit_code == 0
     listed = [line.split()[0] for line in result.stdout.partition("Commands:\n")[2].splitlines()]
-    expected = ["backup", "check", "demo", "documents", "import", "makemigrations", "migrate", "privacy"]
-    expected += ["restore", "schema", "seed", "serve", "token", "trash", "user", "worker"]
+    expected = ["backup", "check", "demo", "documents", "export", "import", "makemigrations", "migrate"]
+    expected += ["privacy", "restore", "schema", "seed", "serve", "token", "trash", "user", "worker"]
     assert listed == expected
     assert cli("-h").stdout == result.stdout
 
@@ -235,7 +235,7 @@ def test_a_page_that_is_refused_is_told_and_fails(
     "arguments",
     [
         ("import", "nothing.txt"),
-        ("import", "."),
+        ("export",),
         ("import", __file__, "--format", "book"),
         ("serve", "--port", "0"),
         ("serve", "--port", "65536"),

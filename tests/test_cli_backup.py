@@ -3,35 +3,17 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from shutil import copyfile, copytree
 
 import pytest
-from click.testing import CliRunner, Result
-
-from cms.cli import main
-from tests.databases import run
-from tests.seed.sample import Sample, load
+from click.testing import Result
 
 Cli = Callable[..., Result]
 
 
-@pytest.fixture(scope="module")
-def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    """The sample, which no test here changes."""
-    folder = tmp_path_factory.mktemp("site")
-    return run(load(f"sqlite://{copyfile(sqlite_template, folder / 'cms.db')}", folder / "media"))
-
-
 @pytest.fixture
-def cli(site: Sample, command_folder: Path) -> Cli:
-    """Runs `cms` in a folder with a copy of the site."""
-    copyfile(site.database_url.removeprefix("sqlite://"), command_folder / "cms.db")
-    copytree(site.media_store, command_folder / "media")
-
-    def called(*arguments: str, **settings: str) -> Result:
-        return CliRunner(env=settings).invoke(main, arguments, prog_name="cms")
-
-    return called
+def cli(cli_with_sample: Cli) -> Cli:
+    """Runs `cms` where the sample is."""
+    return cli_with_sample
 
 
 ELSEWHERE = {"CMS_DATABASE_URL": "sqlite://other.db", "CMS_MEDIA_URL": "file://other"}
@@ -92,7 +74,7 @@ def test_refusals_are_a_line_and_a_status(cli: Cli) -> None:
     Path("cut.backup").write_bytes(Path("site.backup").read_bytes()[:-1])
     cut = cli("restore", "cut.backup", **ELSEWHERE)
     assert (cut.exit_code, Path("other.db").exists(), Path("other").exists()) == (1, False, False)
-    assert cut.output == ("Error: The file is no whole backup: it was cut off or changed, or is something else.\n")
+    assert cut.output == ("Error: The file is not whole: it was cut off or changed, or is something else.\n")
 
 
 def test_what_is_wrong_with_what_was_restored_is_told(cli: Cli) -> None:

@@ -7,19 +7,14 @@ one took is over. It fails where the memory is over the promise, or a killed imp
 
 import argparse
 import asyncio
-import json
-import re
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from bench.databases import CMS, empty, environment
+from bench.commands import Ran, cms
+from bench.databases import empty
 from bench.wxr.export import Size, write_export
 from cms.kernel.database import Dialect, open_database
 from cms.kernel.digests import digest_of
@@ -28,49 +23,15 @@ from tests.transfer.exports import meaning
 
 MOST_MEGABYTES: Final = 300
 _KILLS: Final = 4
-_LOOK_SECONDS: Final = 0.05
-_PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One import. `report` is None where it was killed."""
-
-    seconds: float
-    megabytes: float
-    report: dict[str, Any] | None
-
-    @property
-    def created(self) -> int:
-        """How many things it made."""
-        return sum(count["created"] for count in self.report["counts"].values()) if self.report else 0
+def _import(url: str, export: Path, kill_after: float = float("inf")) -> Ran:
+    return cms(url, "import", str(export), kill_after=kill_after)
 
 
-def _import(url: str, export: Path, *, kill_after: float = float("inf")) -> Run:
-    """One `cms import`, to its end or until it is killed."""
-    begun = time.perf_counter()
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen([*CMS, "import", str(export), "--json"], env=environment(url), stdout=said)  # noqa: S603 - our own program
-        megabytes = 0.0
-        while process.poll() is None:
-            megabytes = _peak(process.pid) or megabytes
-            if time.perf_counter() - begun > kill_after:
-                process.kill()
-            time.sleep(_LOOK_SECONDS)
-        said.seek(0)
-        report = json.load(said) if process.returncode == 0 else None
-    return Run(time.perf_counter() - begun, megabytes, report)
-
-
-def _peak(process: int) -> float | None:
-    """The most memory that a process has held; none where it has just ended.
-
-    Not what the system tells once it has: that begins with what its parent held, which is more than an import.
-    """
-    with suppress(OSError):
-        found = _PEAK.search(Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace"))
-        return int(found[1]) / 1024 if found else None
-    return None
+def _created(run: Ran) -> int:
+    """How many things an import made."""
+    return sum(count["created"] for count in run.said["counts"].values()) if run.said else 0
 
 
 async def _meaning(url: str) -> str:
@@ -78,17 +39,17 @@ async def _meaning(url: str) -> str:
         return digest_of(await meaning(database))
 
 
-def _whole(dialect: Dialect, export: Path) -> tuple[Run, Run, str]:
+def _whole(dialect: Dialect, export: Path) -> tuple[Ran, Ran, str]:
     """An import without any harm, another of the same, and what there is then."""
     with empty(dialect) as url:
         first, second = _import(url, export), _import(url, export)
         return first, second, asyncio.run(_meaning(url))
 
 
-def _killed(dialect: Dialect, export: Path, seconds: float) -> tuple[list[Run], str]:
+def _killed(dialect: Dialect, export: Path, seconds: float) -> tuple[list[Ran], str]:
     """Imports that are killed, one that is not, and what there is then."""
     with empty(dialect) as url:
-        runs = [_import(url, export, kill_after=seconds / (_KILLS + 1)) for _ in range(_KILLS)]
+        runs = [_import(url, export, seconds / (_KILLS + 1)) for _ in range(_KILLS)]
         runs.append(_import(url, export))
         return runs, asyncio.run(_meaning(url))
 
@@ -97,15 +58,15 @@ def _told(dialect: Dialect, export: Path) -> Iterator[tuple[str, bool]]:
     """What was measured, a line each, and whether it is as promised."""
     first, second, whole = _whole(dialect, export)
     yield (
-        f"{dialect}: {first.created:,} things in {first.seconds:.0f} s, at most {first.megabytes:.0f} MiB",
-        first.report is not None and first.megabytes <= MOST_MEGABYTES,
+        f"{dialect}: {_created(first):,} things in {first.cost}",
+        first.said is not None and first.megabytes <= MOST_MEGABYTES,
     )
-    again = f"{second.created} things in {second.seconds:.0f} s, at most {second.megabytes:.0f} MiB"
-    yield f"{dialect}: the same again: {again}", second.report is not None and second.created == 0
+    again = f"{_created(second)} things in {second.cost}"
+    yield f"{dialect}: the same again: {again}", second.said is not None and _created(second) == 0
     runs, end = _killed(dialect, export, first.seconds)
-    killed = sum(run.report is None for run in runs)
+    killed = sum(run.said is None for run in runs)
     verdict = "the same" if end == whole else "ANOTHER END"
-    yield f"{dialect}: killed {killed} times and run again: {verdict}", end == whole and runs[-1].report is not None
+    yield f"{dialect}: killed {killed} times and run again: {verdict}", end == whole and runs[-1].said is not None
 
 
 def main() -> None:

@@ -9,13 +9,12 @@ from functools import partial
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
-import orjson
-
 from cms.accounts.models import User
 from cms.articles.models import Article, ArticleRevision
 from cms.articles.revisions import wording_of
 from cms.authors.models import Author
 from cms.checking.rows import in_parts, name_of
+from cms.comments.bodies import stored_forms
 from cms.comments.models import Comment
 from cms.disclaimers.chains import broken_links
 from cms.disclaimers.models import Disclaimer, DisclaimerVersion, PolicyVersion
@@ -25,7 +24,7 @@ from cms.kernel.mixins import Identified
 from cms.kernel.text import fold
 from cms.media.models import Media
 from cms.media.texts import Body, columns, stored_body
-from cms.richtext import COMMENT_LINK_REL, RichTextError, from_blocks, render
+from cms.richtext import RichTextError
 from cms.topics.models import Topic
 
 Version: TypeAlias = DisclaimerVersion | PolicyVersion
@@ -104,7 +103,7 @@ async def comments_are_rendered(_ground: Ground) -> AsyncIterator[Fault]:
         for comment in some:
             name = name_of(NodeType.COMMENT, comment.id)
             try:
-                right = _forms_of_comment(comment.body_blocks)
+                right = stored_forms(comment.body_blocks)
             except _UNREADABLE:
                 yield Fault(f"{name} cannot be read any more.")
             else:
@@ -146,12 +145,6 @@ def _fault_of_forms(name: str, row: Holder, right: Mapping[str, Any]) -> Fault |
     if all(getattr(row, column) == value for column, value in right.items()):
         return None
     return Fault(f"{name} is shown in other words than it has.", partial(_render_anew, row, right))
-
-
-def _forms_of_comment(blocks: str) -> dict[str, Any]:
-    """Everything that is made of a comment's text. The number of the renderer says nothing of what it made."""
-    made = render(from_blocks(orjson.loads(blocks)), link_rel=COMMENT_LINK_REL)
-    return {"body_html": made.html, "body_markdown": made.markdown, "body_text": made.text, "body_key": fold(made.text)}
 
 
 async def _render_anew(row: Holder, right: Mapping[str, Any]) -> None:

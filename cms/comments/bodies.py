@@ -2,10 +2,22 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
+
+import orjson
 
 from cms.kernel.errors import InvalidInput
 from cms.kernel.text import fold
-from cms.richtext import COMMENT_LINK_REL, Document, Rendered, RichTextError, from_comment, from_plain_text, render
+from cms.richtext import (
+    COMMENT_LINK_REL,
+    Document,
+    Rendered,
+    RichTextError,
+    from_blocks,
+    from_comment,
+    from_plain_text,
+    render,
+)
 from cms.richtext.blocks import Link, TextBlock
 
 PATH = ("body",)
@@ -44,6 +56,23 @@ def read_body(typed: str, max_chars: int) -> Body:
         raise InvalidInput(str(error), PATH) from None
     rendered = render(document, link_rel=COMMENT_LINK_REL)
     return Body(lines, rendered, fold(rendered.text), _links(document))
+
+
+def stored_forms(blocks: str) -> dict[str, Any]:
+    """Everything that is made of a comment's text, as its columns, from its column of blocks.
+
+    The number of the renderer is not among them: it says nothing of what was made.
+
+    Raises:
+        ValueError: the blocks cannot be read.
+    """
+    made = render(from_blocks(orjson.loads(blocks)), link_rel=COMMENT_LINK_REL)
+    return {
+        "body_html": made.html,
+        "body_markdown": made.markdown,
+        "body_text": made.text,
+        "body_key": fold(made.text),
+    }
 
 
 def _document(lines: str) -> Document:

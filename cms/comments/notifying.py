@@ -64,8 +64,11 @@ async def _end_for_good(events: Events) -> None:
 
 
 async def _ask_to_confirm(database: Database, events: Events) -> None:
-    """One job for each address: while it waits, more comments with the same address add nothing to it."""
-    posted = _comments(events, EventType.COMMENT_POSTED)
+    """One job for each address: while it waits, more comments with the same address add nothing to it.
+
+    Whoever commented on another site was asked by that one.
+    """
+    posted = _comments([event for event in events if not event.payload.get("imported")], EventType.COMMENT_POSTED)
     if not posted:
         return
     asked_for = ReplySubscription.filter(comment_id__in=sorted(posted), confirmed_at=None, ended_at=None)

@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 
-import orjson
-
 from cms.kernel.database import Database, transaction
 
 
@@ -49,16 +47,15 @@ class Report:
         """How many things were made, of whatever kind."""
         return sum(count.created for count in self.counts.values())
 
-    def to_json(self) -> str:
-        """The report for programs: `failed`, `counts`, `notes`, `notUnderstood` and `refusals`, indented."""
-        told = {
+    def to_record(self) -> dict[str, object]:
+        """The report for programs, as JSON can say it: `failed`, `counts`, `notes`, `notUnderstood` and `refusals`."""
+        return {
             "failed": self.failed,
             "counts": {kind: asdict(count) for kind, count in self.counts.items()},
             "notes": self.notes,
             "notUnderstood": self.not_understood,
             "refusals": self.refusals,
         }
-        return orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()
 
     def to_text(self) -> str:
         """The report for people, without a newline at its end; parts that hold nothing are left out."""

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from shutil import copyfile, copytree
+from shutil import copytree
 
 import asyncpg
 import httpx2
@@ -30,11 +30,12 @@ from cms.kernel.ids import new_id
 from cms.kernel.migrating import migrate
 from cms.kernel.models import Event
 from cms.kernel.secrecy import use_secret
-from cms.transfer.backup import BadBackup, CannotBackUp, CannotRestore
-from cms.transfer.backup.manifest import MANIFEST, Way
+from cms.transfer.archives.parts import MANIFEST
+from cms.transfer.backup import BadArchive, CannotPack, CannotUnpack
+from cms.transfer.backup.manifest import Way
 from tests.databases import postgres_database, run
 from tests.operations.recording import FOLDER
-from tests.seed.sample import SECRET, Sample, load
+from tests.seed.sample import SECRET, Sample
 from tests.serving import asking, running, settings_for
 from tests.transfer.backups import files_below, found_in, give_back, own_programs, rewrite, rows_in, take, within
 
@@ -49,27 +50,10 @@ def _secret() -> None:
     use_secret(SECRET)
 
 
-@pytest.fixture(scope="module")
-def sqlite_site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    """The sample on SQLite, which no test here changes."""
-    folder = tmp_path_factory.mktemp("site")
-    return run(load(f"sqlite://{copyfile(sqlite_template, folder / 'cms.db')}", folder / "media"))
-
-
-@pytest.fixture(scope="module")
-def postgres_site(
-    postgres_url: str, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Sample]:
-    """The sample on PostgreSQL, which no test here changes."""
-    with postgres_database(postgres_url, postgres_template) as url:
-        yield run(load(url, tmp_path_factory.mktemp("site") / "media"))
-
-
 @pytest.fixture
-def site(dialect: Dialect, request: pytest.FixtureRequest) -> Sample:
-    """The sample on each of the two databases in turn."""
-    found: Sample = request.getfixturevalue(f"{dialect}_site")
-    return found
+def site(sample: Sample) -> Sample:
+    """A site that no test here changes."""
+    return sample
 
 
 @pytest.fixture
@@ -112,7 +96,7 @@ def test_postgresql_does_it_with_its_own_program(
     with own_programs(monkeypatch):
         taken = take(site.database_url, site.media_store, file, with_pg_dump=True)
         monkeypatch.setenv("PATH", "")
-        with pytest.raises(CannotRestore, match=r"This backup needs pg_restore 18\S* or newer"):
+        with pytest.raises(CannotUnpack, match=r"This backup needs pg_restore 18\S* or newer"):
             give_back(file, elsewhere, tmp_path / "media")
         assert not (tmp_path / "media").exists()
     with own_programs(monkeypatch):
@@ -124,7 +108,7 @@ def test_postgresql_does_it_with_its_own_program(
 
 
 def test_a_password_is_told_to_no_command_line(
-    postgres_site: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres_sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Everybody on a machine sees the arguments of its processes; and what a program quotes may be anybody's words."""
     (tmp_path / "pg_dump").write_text(
@@ -135,10 +119,10 @@ def test_a_password_is_told_to_no_command_line(
     (tmp_path / "pg_dump").chmod(0o700)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     monkeypatch.setenv("CMS_SECRET_KEY", SECRET.decode())
-    url = postgres_site.database_url.replace("postgres@/", "postgres:a-password@/", 1)
+    url = postgres_sample.database_url.replace("postgres@/", "postgres:a-password@/", 1)
 
-    with pytest.raises(CannotBackUp) as refusal:
-        take(url, postgres_site.media_store, tmp_path / "site.backup", with_pg_dump=True)
+    with pytest.raises(CannotPack) as refusal:
+        take(url, postgres_sample.media_store, tmp_path / "site.backup", with_pg_dump=True)
 
     assert str(refusal.value) == 'pg_dump ended with 3: pg_dump: error: no "…" here'
     assert (tmp_path / "password").read_text() == "a-password\n"
@@ -156,15 +140,15 @@ def test_nothing_is_restored_over_something(site: Sample, database_url: str, tmp
     is_sqlite = database_url.startswith("sqlite")
     other = "postgres://nobody@127.0.0.1:1/none" if is_sqlite else f"sqlite://{tmp_path / 'other.db'}"
 
-    with pytest.raises(CannotRestore, match="This is a backup of "):
+    with pytest.raises(CannotUnpack, match="This is a backup of "):
         give_back(file, other, media)
-    with pytest.raises(CannotRestore, match="is in use"), _held_open(database_url):
+    with pytest.raises(CannotUnpack, match="is in use"), _held_open(database_url):
         give_back(file, database_url, media)
     assert not media.exists()
     # Tables without a row, as `cms serve` makes them, are replaced.
     give_back(file, database_url, media)
     before = rows_in(database_url)
-    with pytest.raises(CannotRestore, match="holds content, which a restore would replace"):
+    with pytest.raises(CannotUnpack, match="holds content, which a restore would replace"):
         give_back(file, database_url, tmp_path / "again")
     assert rows_in(database_url) == before
     assert not (tmp_path / "again").exists()
@@ -193,14 +177,14 @@ def test_a_backup_from_before_a_migration_is_brought_up_to_date(
     assert "/old" in str(paths)
 
 
-def test_files_that_are_not_there_are_told(sqlite_site: Sample, tmp_path: Path) -> None:
+def test_files_that_are_not_there_are_told(sqlite_sample: Sample, tmp_path: Path) -> None:
     """A backup without its pictures would be taken for one with them; and a wrong one may be all there is."""
-    media = copytree(sqlite_site.media_store, tmp_path / "media")
+    media = copytree(sqlite_sample.media_store, tmp_path / "media")
     first, second, *_ = sorted(each for each in media.rglob("*") if each.is_file())
     first.unlink()
     second.write_bytes(b"something else")
 
-    taken = take(sqlite_site.database_url, media, tmp_path / "site.backup")
+    taken = take(sqlite_sample.database_url, media, tmp_path / "site.backup")
 
     assert taken.missing == (str(first.relative_to(media)),)
     assert taken.altered == (str(second.relative_to(media)),)
@@ -214,9 +198,9 @@ def test_there_must_be_something_to_back_up(tmp_path: Path) -> None:
         (f"sqlite://{tmp_path / 'empty.db'}", "no tables of Masthead's"),
     ):
         (tmp_path / "empty.db").touch()
-        with pytest.raises(CannotBackUp, match=why):
+        with pytest.raises(CannotPack, match=why):
             take(url, tmp_path, tmp_path / "site.backup")
-    with pytest.raises(CannotBackUp, match=r"could not be written to .*: no such file or directory"):
+    with pytest.raises(CannotPack, match=r"could not be written: no such file or directory"):
         take(f"sqlite://{tmp_path / 'empty.db'}", tmp_path, tmp_path / "nowhere" / "site.backup")
     assert [each.name for each in tmp_path.iterdir()] == ["empty.db"]
 
@@ -239,12 +223,12 @@ def test_tables_that_are_not_those_of_the_manifest_are_refused(
             said["tables"][place]["rows"] = 1
         return {**parts, MANIFEST: orjson.dumps(said)}
 
-    kinds = {Way.COPY: (BadBackup, "media has another number"), Way.PG_DUMP: (CannotRestore, "media: not as many rows")}
+    kinds = {Way.COPY: (BadArchive, "media has another number"), Way.PG_DUMP: (CannotUnpack, "media: not as many rows")}
     rewrite(file, partial(told, is_missing=False))
     _expect_refusal(file, postgres_url, *kinds[way], monkeypatch)
     if way is Way.COPY:
         rewrite(file, partial(told, is_missing=True))
-        _expect_refusal(file, postgres_url, BadBackup, "its tables are not those of its migrations", monkeypatch)
+        _expect_refusal(file, postgres_url, BadArchive, "its tables are not those of its migrations", monkeypatch)
 
 
 def _expect_refusal(
@@ -254,9 +238,9 @@ def _expect_refusal(
         give_back(file, url, file.parent / "media")
 
 
-def test_a_killed_backup_leaves_nothing_that_looks_whole(sqlite_site: Sample, tmp_path: Path) -> None:
+def test_a_killed_backup_leaves_nothing_that_looks_whole(sqlite_sample: Sample, tmp_path: Path) -> None:
     """Half a backup would be found out on the day it is needed, and the good one of yesterday would be gone."""
-    file, given = tmp_path / "site.backup", (sqlite_site.database_url, sqlite_site.media_store)
+    file, given = tmp_path / "site.backup", (sqlite_sample.database_url, sqlite_sample.media_store)
     take(*given, file)
     whole = file.read_bytes()
 
@@ -265,8 +249,8 @@ def test_a_killed_backup_leaves_nothing_that_looks_whole(sqlite_site: Sample, tm
     assert file.read_bytes() == whole
     (left,) = [each for each in tmp_path.iterdir() if each != file]
     assert (left.name.startswith("site.backup.partial-"), left.stat().st_mode & 0o777) == (True, 0o700)
-    with pytest.raises(BadBackup):
-        give_back(left / "backup", f"sqlite://{tmp_path / 'cms.db'}", tmp_path / "media")
+    with pytest.raises(BadArchive):
+        give_back(left / "archive", f"sqlite://{tmp_path / 'cms.db'}", tmp_path / "media")
 
 
 def test_a_killed_restore_leaves_a_database_without_a_row(site: Sample, elsewhere: str, tmp_path: Path) -> None:
@@ -282,11 +266,11 @@ def test_a_killed_restore_leaves_a_database_without_a_row(site: Sample, elsewher
     assert rows_in(elsewhere) == rows_in(site.database_url)
 
 
-def test_a_log_that_another_database_left_is_not_played_into_it(sqlite_site: Sample, tmp_path: Path) -> None:
+def test_a_log_that_another_database_left_is_not_played_into_it(sqlite_sample: Sample, tmp_path: Path) -> None:
     """SQLite would take what lies beside the file for changes to it, and damage it."""
-    take(sqlite_site.database_url, sqlite_site.media_store, tmp_path / "site.backup")
+    take(sqlite_sample.database_url, sqlite_sample.media_store, tmp_path / "site.backup")
     (tmp_path / "cms.db-wal").write_bytes(b"of another one")
-    with pytest.raises(CannotRestore, match=r"cms\.db-wal was left by a database that is not there"):
+    with pytest.raises(CannotUnpack, match=r"cms\.db-wal was left by a database that is not there"):
         give_back(tmp_path / "site.backup", f"sqlite://{tmp_path / 'cms.db'}", tmp_path / "media")
     assert not (tmp_path / "cms.db").exists()
 

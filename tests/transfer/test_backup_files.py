@@ -18,9 +18,11 @@ import pytest
 
 from cms.kernel.ids import new_id
 from cms.kernel.secrecy import use_secret
-from cms.transfer.backup import BadBackup, CannotBackUp, CannotRestore
-from cms.transfer.backup.archive import Archive, refuse_without_room
-from cms.transfer.backup.manifest import DATABASE, MANIFEST, is_safe
+from cms.transfer.archives.archive import Archive, refuse_without_room
+from cms.transfer.archives.parts import MANIFEST, is_safe, part_of
+from cms.transfer.backup import BadArchive, CannotPack, CannotUnpack
+from cms.transfer.backup.manifest import DATABASE
+from cms.transfer.backup.manifest import read as read_manifest
 from tests.seed.sample import SECRET
 from tests.transfer.backups import files_below, give_back, rewrite, take
 
@@ -66,7 +68,7 @@ def file(whole: Path, tmp_path: Path) -> Path:
     return Path(copyfile(whole, tmp_path / "site.backup"))
 
 
-def refused(file: Path, match: str, error: type[Exception] = BadBackup) -> None:
+def refused(file: Path, match: str, error: type[Exception] = BadArchive) -> None:
     """Expect that a file is refused, and that nothing lies afterwards where it would have been restored."""
     place = file.parent / "place"
     before = files_below(place)
@@ -89,7 +91,7 @@ def test_a_file_that_was_cut_off_is_refused(file: Path) -> None:
     content = file.read_bytes()
     for kept in (0, 10, len(content) // 2, len(content) - 1):
         file.write_bytes(content[:kept])
-        refused(file, "The file is no whole backup")
+        refused(file, "The file is not whole")
 
 
 def test_a_part_that_was_changed_is_refused(file: Path) -> None:
@@ -124,7 +126,7 @@ def test_only_what_the_manifest_names_may_be_in_it(file: Path) -> None:
     for change in changes:
         file.write_bytes(content)
         rewrite(file, change)
-        refused(file, "The file is no (whole )?backup: it(s manifest cannot| does not hold| has no manifest)")
+        refused(file, "The file is (not whole|something else): it(s manifest cannot| does not hold| has no manifest)")
     file.write_bytes(content)
     with zipfile.ZipFile(file, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
         archive.writestr("database", b"another")
@@ -137,18 +139,18 @@ def test_a_part_that_is_packed_otherwise_is_not_unpacked(file: Path) -> None:
     for way in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         file.write_bytes(content)
         rewrite(file, lambda parts: parts, compression=way)
-        refused(file, "The file is no backup: its parts are packed in another way")
+        refused(file, "The file is something else: its parts are packed in another way")
         with zipfile.ZipFile(file) as archive:
             begins = archive.getinfo(MANIFEST).header_offset
         packed = file.read_bytes()
         file.write_bytes(packed[: begins + 60] + bytes([packed[begins + 60] ^ 255]) + packed[begins + 61 :])
-        refused(file, "The file is no backup: its parts are packed in another way")
+        refused(file, "The file is something else: its parts are packed in another way")
 
 
 def test_a_manifest_without_end_is_not_read(file: Path) -> None:
     """A gigabyte of spaces packs to a megabyte, and is read whole before anything can be compared."""
     rewrite(file, lambda parts: {**parts, MANIFEST: parts[MANIFEST] + b" " * 2**26}, compression=zipfile.ZIP_DEFLATED)
-    refused(file, "The file is no backup: it has no manifest")
+    refused(file, "The file is something else: it has no manifest")
 
 
 def test_parts_whose_names_differ_in_case_alone_are_refused(file: Path) -> None:
@@ -157,7 +159,7 @@ def test_parts_whose_names_differ_in_case_alone_are_refused(file: Path) -> None:
     with zipfile.ZipFile(file, "a") as archive:
         archive.writestr(twin, PICTURE)
     _tell(file, lambda told: told["parts"].append({**told["parts"][1], "name": twin}), {})
-    refused(file, "The file is no backup: it names something twice")
+    refused(file, "The file is something else: it names a part twice")
 
 
 def test_a_part_that_would_begin_before_the_file_is_refused(file: Path) -> None:
@@ -169,7 +171,7 @@ def test_a_part_that_would_begin_before_the_file_is_refused(file: Path) -> None:
     at = content.rindex(b"PK\x05\x06") + 16
     further = int.from_bytes(content[at : at + 4], "little") + begins + 1
     file.write_bytes(content[:at] + further.to_bytes(4, "little") + content[at + 4 :])
-    refused(file, "The file is no whole backup")
+    refused(file, "The file is not whole")
 
 
 class _Failing(io.FileIO):
@@ -186,17 +188,17 @@ class _Failing(io.FileIO):
 def test_a_disk_that_gives_nothing_out_is_no_damage(file: Path, sqlite_template: Path) -> None:
     """Whoever reads that the file is damaged throws it away, when only a cable was loose."""
     with _Failing(file) as disk, io.BufferedReader(disk) as read:
-        archive = Archive(read)
+        archive = Archive(read, read_manifest)
         disk.failed = True
-        with pytest.raises(CannotRestore, match=r"The backup could not be read: input/output error\."):
-            list(archive.chunks(archive.manifest.part(DATABASE)))
-    refused(file.parent, "The backup could not be read: is a directory", CannotRestore)
+        with pytest.raises(CannotUnpack, match=r"The file could not be read: input/output error\."):
+            list(archive.chunks(part_of(archive.manifest, DATABASE)))
+    refused(file.parent, "The file could not be read: is a directory", CannotUnpack)
 
     # A file of this process's memory, of which the system gives the first bytes to nobody.
     (file.parent / "media" / "ab").mkdir(parents=True)
     (file.parent / "media" / KEY).symlink_to("/proc/self/mem")
     url = a_site(sqlite_template, file.parent)
-    with pytest.raises(CannotBackUp, match=rf"The file {KEY} of the media store could not be read: input/output error"):
+    with pytest.raises(CannotPack, match=rf"The file {KEY} of the media store could not be read: input/output error"):
         take(url, file.parent / "media", file.parent / "another.backup")
     assert not (file.parent / "another.backup").exists()
 
@@ -206,7 +208,7 @@ def test_a_row_that_names_a_place_outside_the_store_is_not_followed(file: Path, 
     (file.parent / "media").mkdir()
     (file.parent / "secret").write_bytes(PICTURE)
     url = a_site(sqlite_template, file.parent, "../secret")
-    with pytest.raises(CannotBackUp, match="A medium names a place outside the media store"):
+    with pytest.raises(CannotPack, match="A medium names a place outside the media store"):
         take(url, file.parent / "media", file.parent / "another.backup")
     assert not (file.parent / "another.backup").exists()
 
@@ -219,7 +221,7 @@ def test_what_was_written_there_meanwhile_stays(file: Path, sqlite_template: Pat
         if (done, what) == (total, "media"):
             a_site(sqlite_template, place.parent)
 
-    with pytest.raises(CannotRestore, match="holds content, which a restore would replace"):
+    with pytest.raises(CannotUnpack, match="holds content, which a restore would replace"):
         give_back(file, f"sqlite://{place}", file.parent / "media", tell=tell)
     with closing(sqlite3.connect(place)) as connection:
         assert connection.execute("SELECT storage_key FROM media").fetchall() == [(KEY,)]
@@ -230,7 +232,7 @@ def test_without_room_nothing_is_begun(file: Path, sqlite_template: Path, monkey
     url = a_site(sqlite_template, file.parent)
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: shutil._ntuple_diskusage(2, 1, 1))
     refused(file, r"There is no room in .*: 4,000 bytes are needed, and 1 are free")
-    with pytest.raises(CannotBackUp, match="There is no room in "):
+    with pytest.raises(CannotPack, match="There is no room in "):
         take(url, file.parent / "media", file.parent / "another.backup")
     assert not (file.parent / "another.backup").exists()
 
@@ -255,7 +257,7 @@ def test_names_that_lead_elsewhere_are_refused(file: Path) -> None:
     for name in HOSTILE:
         file.write_bytes(content)
         _tell(file, lambda told, name=name: told["parts"][1].update(name=name), {f"media/{KEY}": name})  # type: ignore[misc] # as above
-        refused(file, "The file is no ")
+        refused(file, "The file is (no|something) ")
         assert not is_safe(name)
     assert not is_safe("")
     assert all(map(is_safe, ("database", "media/ab/ferry.jpg", "media/..ab/…", "media/a b")))
@@ -266,7 +268,7 @@ def test_a_link_in_the_media_folder_is_not_followed_out_of_it(file: Path) -> Non
     (file.parent / "outside").mkdir()
     (file.parent / "place" / "media").mkdir()
     (file.parent / "place" / "media" / "ab").symlink_to(file.parent / "outside")
-    refused(file, "leads out of the media folder", CannotRestore)
+    refused(file, "leads out of the media folder", CannotUnpack)
     assert files_below(file.parent / "outside") == {}
 
 
@@ -274,7 +276,7 @@ def test_another_file_in_the_place_of_a_picture_stays(file: Path) -> None:
     """Somebody else's file would be gone."""
     (file.parent / "place" / "media" / "ab").mkdir(parents=True)
     (file.parent / "place" / "media" / KEY).write_bytes(b"another")
-    refused(file, "is there already, and is another file", CannotRestore)
+    refused(file, "is there already, and is another file", CannotUnpack)
 
 
 def test_a_file_that_would_fill_the_disk_is_refused(file: Path) -> None:
@@ -282,8 +284,8 @@ def test_a_file_that_would_fill_the_disk_is_refused(file: Path) -> None:
     content = file.read_bytes()
     _tell(file, lambda told: told["parts"][1].update(bytes=2**60), {})
     refused(file, "it does not hold what its manifest says")
-    with pytest.raises(BadBackup, match=r"There is no room in .*: 1,152,921,504,606,846,976 bytes are needed"):
-        refuse_without_room([(file.parent, 2**60)], BadBackup)
+    with pytest.raises(BadArchive, match=r"There is no room in .*: 1,152,921,504,606,846,976 bytes are needed"):
+        refuse_without_room([(file.parent, 2**60)], BadArchive)
 
     # Parts that share their bytes: each is what it says, and together they are more than the file.
     file.write_bytes(content)
@@ -302,7 +304,7 @@ def test_what_a_newer_version_took_is_left_to_it(file: Path) -> None:
     """Half of what it says would be understood."""
     content = file.read_bytes()
     _tell(file, lambda told: told.update(format=2, parts="otherwise"), {})
-    refused(file, "A newer Masthead took this backup")
+    refused(file, "A newer Masthead made this backup")
     file.write_bytes(content)
     _tell(file, lambda told: told["migrations"].append("0999_later"), {})
     refused(file, "has newer tables: use that version")

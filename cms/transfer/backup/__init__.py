@@ -4,8 +4,8 @@ The one thing to know: a backup is of one dialect and is given back to the same 
 it is whole, and nothing of it is used before every byte was looked at.
 """
 
-from cms.transfer.backup.errors import BadBackup, CannotBackUp, CannotRestore
+from cms.transfer.archives.errors import BadArchive, CannotPack, CannotUnpack
 from cms.transfer.backup.restoring import Restored, restore
 from cms.transfer.backup.taking import Taken, back_up
 
-__all__ = ["BadBackup", "CannotBackUp", "CannotRestore", "Restored", "Taken", "back_up", "restore"]
+__all__ = ["BadArchive", "CannotPack", "CannotUnpack", "Restored", "Taken", "back_up", "restore"]

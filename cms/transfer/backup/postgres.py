@@ -14,10 +14,11 @@ import asyncpg
 from cms.kernel.database import Database, DatabaseUnavailable, transaction
 from cms.kernel.postgres_engine import SERVER_SETTINGS
 from cms.kernel.progress import Tell
-from cms.transfer.backup.archive import Archive, ArchiveWriter
-from cms.transfer.backup.errors import BadBackup, CannotBackUp, CannotRestore
-from cms.transfer.backup.manifest import TABLES, Table
-from cms.transfer.backup.media import MEDIA_FILES, MediaFile, files_of
+from cms.transfer.archives.archive import ArchiveWriter
+from cms.transfer.archives.errors import BadArchive, CannotPack, CannotUnpack
+from cms.transfer.archives.media import MEDIA_FILES, MediaFile, files_of
+from cms.transfer.archives.parts import part_of
+from cms.transfer.backup.manifest import TABLES, Backup, Table
 
 # What a pool hands out does all that a connection does.
 Connection = asyncpg.Connection
@@ -98,7 +99,7 @@ async def snapshot(settings: Mapping[str, Any]) -> AsyncIterator[Snapshot]:
     """This moment of the database. Nobody waits for whoever looks at it, but those who would change its tables.
 
     Raises:
-        CannotBackUp: the server went away, or refused something.
+        CannotPack: the server went away, or refused something.
         DatabaseUnavailable: it cannot be reached.
     """
     connection = await _connected(settings)
@@ -110,7 +111,7 @@ async def snapshot(settings: Mapping[str, Any]) -> AsyncIterator[Snapshot]:
             yield Snapshot(connection, name, schema, server.split(" ")[0])
     # The server says no, or the connection is gone.
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise CannotBackUp(f"PostgreSQL refused to be copied ({type(error).__name__}).") from None
+        raise CannotPack(f"PostgreSQL refused to be copied ({type(error).__name__}).") from None
     finally:
         connection.terminate()
 
@@ -135,21 +136,21 @@ async def refuse_unless_vacant(connection: Connection, ours: frozenset[str]) -> 
         ours: the names of the tables that may be there, without a row.
 
     Raises:
-        CannotRestore: see there.
+        CannotUnpack: see there.
     """
     names = [row[0] for row in await connection.fetch(_TABLES)]
     for name in names:
         if name != RECORDS and await connection.fetchval(f'SELECT EXISTS (SELECT 1 FROM "{name}")'):  # noqa: S608 - from the catalogue
-            raise CannotRestore(
+            raise CannotUnpack(
                 "The database holds content, which a restore would replace: make a new one (CREATE DATABASE), and name "
                 "it in CMS_DATABASE_URL."
             )
     if foreign := set(names) - ours - {RECORDS}:
-        raise CannotRestore(
+        raise CannotUnpack(
             f"The database has tables of another program ({', '.join(sorted(foreign))}): make a new one."
         )
     if others := await connection.fetchval(_OTHERS):
-        raise CannotRestore(f"The database is in use by {others} connections: stop the servers and workers on it.")
+        raise CannotUnpack(f"The database is in use by {others} connections: stop the servers and workers on it.")
 
 
 async def drop_tables(connection: Connection) -> None:
@@ -159,16 +160,16 @@ async def drop_tables(connection: Connection) -> None:
         await connection.execute(f"DROP TABLE {', '.join(names)} CASCADE")
 
 
-async def fill_tables(connection: Connection, archive: Archive, tell: Tell) -> None:
+async def fill_tables(connection: Connection, archive: Backup, tell: Tell) -> None:
     """Fill new tables with what a backup holds, inside the transaction that made them.
 
     Raises:
-        BadBackup: the tables are others, or take not what is in it.
+        BadArchive: the tables are others, or take not what is in it.
     """
     tables = [table for table in archive.manifest.tables if table.name != RECORDS]
     there = {row[0] for row in await connection.fetch(_TABLES)} - {RECORDS}
     if there != {table.name for table in tables}:
-        raise BadBackup("The file is no whole backup: its tables are not those of its migrations.")
+        raise BadArchive("The file is no whole backup: its tables are not those of its migrations.")
     # Tables point at each other, so no order would do; when the references are put back, every one is looked up.
     references = await connection.fetch(_FOREIGN_KEYS)
     for each in references:
@@ -196,8 +197,8 @@ async def in_one_transaction(database: Database) -> AsyncIterator[Connection]:
     """The connection of one transaction, which the database's own actions join; nothing else waits with a time limit.
 
     Raises:
-        BadBackup: PostgreSQL refuses what it is given. The message does not quote it.
-        CannotRestore: the connection was lost.
+        BadArchive: PostgreSQL refuses what it is given. The message does not quote it.
+        CannotUnpack: the connection was lost.
     """
     try:
         async with transaction(database) as client:
@@ -206,17 +207,17 @@ async def in_one_transaction(database: Database) -> AsyncIterator[Connection]:
                 await connection.execute(setting)
             yield connection
     except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError):
-        raise CannotRestore("The connection to PostgreSQL was lost, and nothing was restored: try again.") from None
+        raise CannotUnpack("The connection to PostgreSQL was lost, and nothing was restored: try again.") from None
     except asyncpg.PostgresError as error:
-        raise BadBackup(f"PostgreSQL does not take what is in the file ({type(error).__name__}).") from None
+        raise BadArchive(f"PostgreSQL does not take what is in the file ({type(error).__name__}).") from None
 
 
 def _part(table: Table) -> str:
     return f"{TABLES}{table.name}"
 
 
-async def _fill(connection: Connection, archive: Archive, table: Table) -> None:
-    part = archive.manifest.part(_part(table))
+async def _fill(connection: Connection, archive: Backup, table: Table) -> None:
+    part = part_of(archive.manifest, _part(table))
 
     async def rows() -> AsyncIterator[bytes]:
         for chunk in archive.chunks(part):
@@ -224,7 +225,7 @@ async def _fill(connection: Connection, archive: Archive, table: Table) -> None:
 
     done = await connection.copy_to_table(table.name, columns=table.columns, source=rows())
     if done != f"COPY {table.rows}":
-        raise BadBackup(f"The file is no whole backup: {table.name} has another number of rows than it says.")
+        raise BadArchive(f"The file is no whole backup: {table.name} has another number of rows than it says.")
 
 
 async def _go_on_counting(connection: Connection) -> None:

@@ -12,8 +12,8 @@ from contextlib import suppress
 from typing import Any, Final
 
 from cms.kernel.settings import PREFIX
-from cms.transfer.backup.archive import CHUNK, Writing
-from cms.transfer.backup.errors import CannotBackUp, CannotRestore
+from cms.transfer.archives.archive import CHUNK, Writing
+from cms.transfer.archives.errors import CannotPack, CannotUnpack
 from cms.transfer.backup.postgres import Snapshot
 
 _VERSION: Final = re.compile(r"\(PostgreSQL\) (\d[\d.]*)")
@@ -51,7 +51,7 @@ async def dump(settings: Mapping[str, Any], moment: Snapshot, part: Writing) -> 
     """Write the database as it stood at a moment, in PostgreSQL's own format, which is packed already.
 
     Raises:
-        CannotBackUp: `pg_dump` could not.
+        CannotPack: `pg_dump` could not.
     """
     chosen = [f"--snapshot={moment.name}", f"--table={moment.schema}.*"]
     process = await _started(["pg_dump", *_DUMP, *chosen], settings)
@@ -64,7 +64,7 @@ async def dump(settings: Mapping[str, Any], moment: Snapshot, part: Writing) -> 
     finally:
         _end(process)
     if process.returncode != 0:
-        raise CannotBackUp(f"pg_dump ended with {process.returncode}: {await said}")
+        raise CannotPack(f"pg_dump ended with {process.returncode}: {await said}")
     await said
 
 
@@ -72,7 +72,7 @@ async def give_back(settings: Mapping[str, Any], content: Iterable[bytes]) -> No
     """Make and fill the tables that `dump` wrote, all or none.
 
     Raises:
-        CannotRestore: `pg_restore` could not, or PostgreSQL refuses them.
+        CannotUnpack: `pg_restore` could not, or PostgreSQL refuses them.
     """
     database = settings.get("database") or settings.get("user") or ""
     process = await _started(["pg_restore", *_RESTORE, f"--dbname={_quoted(str(database))}"], settings)
@@ -89,7 +89,7 @@ async def give_back(settings: Mapping[str, Any], content: Iterable[bytes]) -> No
     finally:
         _end(process)
     if process.returncode != 0:
-        raise CannotRestore(f"pg_restore ended with {process.returncode}, and nothing was restored: {await said}")
+        raise CannotUnpack(f"pg_restore ended with {process.returncode}, and nothing was restored: {await said}")
     await said
 
 

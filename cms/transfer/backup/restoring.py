@@ -20,12 +20,13 @@ from cms.kernel.database import Database, Dialect, connection_settings
 from cms.kernel.migrating import migrate
 from cms.kernel.progress import Tell, quietly
 from cms.kernel.secrecy import is_same, keyed_hash
+from cms.transfer.archives.archive import nearest, opened, refuse_without_room
+from cms.transfer.archives.errors import BadArchive, CannotUnpack
+from cms.transfer.archives.media import bring_back, refuse_other_files
+from cms.transfer.archives.parts import media_of, part_of
 from cms.transfer.backup import sqlite
-from cms.transfer.backup.archive import Archive, opened, refuse_without_room
 from cms.transfer.backup.driver import postgres_modules
-from cms.transfer.backup.errors import BadBackup, CannotRestore
-from cms.transfer.backup.manifest import DATABASE, Manifest, Way
-from cms.transfer.backup.media import bring_back, refuse_other_files
+from cms.transfer.backup.manifest import DATABASE, Backup, Manifest, Way, read
 from cms.transfer.backup.taking import SECRET_MARK
 
 #: Opens a database by its URL.
@@ -74,14 +75,14 @@ async def restore(
         tell: is told how far it has come.
 
     Raises:
-        BadBackup: the file is no whole backup, or one of a newer version; nothing was changed.
-        CannotRestore: the database holds something, is in use, or is of the other kind; nothing was changed.
+        BadArchive: the file is no whole backup, or one of a newer version; nothing was changed.
+        CannotUnpack: the database holds something, is in use, or is of the other kind; nothing was changed.
     """
     dialect, settings = connection_settings(url)
-    with opened(file) as archive:
+    with opened(file, read) as archive:
         manifest = archive.manifest
         _refuse_other_versions(manifest, dialect, migrations)
-        refuse_other_files(manifest.media, media_folder)
+        refuse_other_files(media_of(manifest), media_folder)
         place = (
             _Sqlite(Path(str(settings["file_path"])), opening) if dialect is Dialect.SQLITE else _Postgres(url, opening)
         )
@@ -94,7 +95,7 @@ async def restore(
         taken_at=manifest.taken_at,
         masthead=manifest.masthead,
         rows=manifest.rows,
-        media=len(manifest.media),
+        media=len(media_of(manifest)),
         missing=manifest.missing,
         migrated=tuple(migrated),
         has_same_secret=is_same(manifest.secret, keyed_hash(SECRET_MARK, "")),
@@ -113,11 +114,11 @@ class _Sqlite:
         with sqlite.kept_free(self._path):
             pass
 
-    async def fill(self, archive: Archive, files: Files, _tell: Tell) -> list[str]:
+    async def fill(self, archive: Backup, files: Files, _tell: Tell) -> list[str]:
         """Make the database aside, and give it its name when it is whole and up to date."""
         with _folder_beside(self._path) as folder:
             made = folder / "database"
-            await asyncio.to_thread(archive.extract, archive.manifest.part(DATABASE), made)
+            await asyncio.to_thread(archive.extract, part_of(archive.manifest, DATABASE), made)
             await asyncio.to_thread(_refuse_other_rows, made, archive.manifest)
             async with self._opening(sqlite.url_of(made)) as database:
                 migrated = await migrate(database)
@@ -140,11 +141,11 @@ class _Postgres:
     async def refuse_unless_ready(self, manifest: Manifest) -> None:
         program = await self._tools.version_of("pg_restore") if manifest.way is Way.PG_DUMP else None
         if manifest.way is Way.PG_DUMP and not (program and self._tools.fits(program, manifest.program)):
-            raise CannotRestore(f"This backup needs pg_restore {manifest.program} or newer: install that first.")
+            raise CannotUnpack(f"This backup needs pg_restore {manifest.program} or newer: install that first.")
         async with self._opening(self._url) as database, self._postgres.in_one_transaction(database) as connection:
             await self._postgres.refuse_unless_vacant(connection, _tables_of(database))
 
-    async def fill(self, archive: Archive, files: Files, tell: Tell) -> list[str]:
+    async def fill(self, archive: Backup, files: Files, tell: Tell) -> list[str]:
         """Make the tables as they were, fill them, and bring them up to date."""
         async with self._opening(self._url) as database:
             async with self._postgres.in_one_transaction(database) as connection:
@@ -156,7 +157,7 @@ class _Postgres:
             await database.connection.execute_script("ANALYZE")
         return migrated
 
-    async def _fill_by_hand(self, database: Database, archive: Archive, files: Files, tell: Tell) -> list[str]:
+    async def _fill_by_hand(self, database: Database, archive: Backup, files: Files, tell: Tell) -> list[str]:
         # Tables without a row, as old as the backup; then everything that stands in them, and how they became newer.
         await migrate(database, archive.manifest.migrations[-1])
         async with self._postgres.in_one_transaction(database) as connection:
@@ -166,12 +167,12 @@ class _Postgres:
             await files()
             return migrated
 
-    async def _fill_by_tool(self, database: Database, archive: Archive, files: Files, _tell: Tell) -> list[str]:
+    async def _fill_by_tool(self, database: Database, archive: Backup, files: Files, _tell: Tell) -> list[str]:
         await files()
-        await self._tools.give_back(database.settings, archive.chunks(archive.manifest.part(DATABASE)))
+        await self._tools.give_back(database.settings, archive.chunks(part_of(archive.manifest, DATABASE)))
         async with self._postgres.in_one_transaction(database) as connection:
             if wrong := await self._postgres.counted(connection, archive.manifest.tables):
-                raise CannotRestore(
+                raise CannotUnpack(
                     f"{', '.join(wrong)}: not as many rows as the backup says. Do not use this database."
                 )
         return await migrate(database)
@@ -179,35 +180,30 @@ class _Postgres:
 
 def _refuse_other_versions(manifest: Manifest, dialect: Dialect, migrations: str) -> None:
     if manifest.dialect is not dialect:
-        raise CannotRestore(
+        raise CannotUnpack(
             f"This is a backup of {_NAMES[manifest.dialect]}, and CMS_DATABASE_URL names {_NAMES[dialect]}: name a "
             f"database of {_NAMES[manifest.dialect]} there."
         )
     known = [each.name for each in iter_modules(import_module(migrations).__path__)]
     if not manifest.migrations or set(manifest.migrations) - set(known):
-        raise BadBackup(f"Masthead {manifest.masthead}, which took this backup, has newer tables: use that version.")
+        raise BadArchive(f"Masthead {manifest.masthead}, which took this backup, has newer tables: use that version.")
 
 
 def _refuse_without_room(manifest: Manifest, media_folder: Path, database_folder: Path | None) -> None:
-    media = sum(part.bytes for part in manifest.media)
-    needed = [(_existing(media_folder), media)]
+    media = sum(part.bytes for part in media_of(manifest))
+    needed = [(nearest(media_folder), media)]
     if database_folder is not None and database_folder.is_dir():
         # Beside the copy that is made, migrating it makes another.
-        needed.append((database_folder, 2 * manifest.part(DATABASE).bytes))
-    refuse_without_room(needed, BadBackup)
-
-
-def _existing(folder: Path) -> Path:
-    """The folder, or the nearest above it that is there."""
-    return next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
+        needed.append((database_folder, 2 * part_of(manifest, DATABASE).bytes))
+    refuse_without_room(needed, BadArchive)
 
 
 def _refuse_other_rows(made: Path, manifest: Manifest) -> None:
     with sqlite.looked_into(made) as copy:
         if copy.faults():
-            raise BadBackup("The file is damaged: the database in it is broken.")
+            raise BadArchive("The file is damaged: the database in it is broken.")
         if copy.tables() != manifest.tables or copy.migrations() != manifest.migrations:
-            raise BadBackup("The file is no whole backup: its tables do not hold what it says.")
+            raise BadArchive("The file is no whole backup: its tables do not hold what it says.")
 
 
 def _tables_of(database: Database) -> frozenset[str]:

@@ -12,10 +12,10 @@ from typing import Final
 from urllib.parse import quote
 
 from cms.kernel.progress import Tell
-from cms.transfer.backup.archive import sync_folder
-from cms.transfer.backup.errors import BadBackup, CannotBackUp, CannotRestore
+from cms.transfer.archives.archive import sync_folder
+from cms.transfer.archives.errors import BadArchive, CannotPack, CannotUnpack
+from cms.transfer.archives.media import MEDIA_FILES, MediaFile, files_of
 from cms.transfer.backup.manifest import Table
-from cms.transfer.backup.media import MEDIA_FILES, MediaFile, files_of
 
 #: 16 MiB with pages as they usually are: often enough to show how far it has come.
 _PAGES_AT_ONCE: Final = 4096
@@ -30,10 +30,10 @@ def copy(path: Path, place: Path, tell: Tell) -> None:
     """Copy a database to a new file, as it stands now.
 
     Raises:
-        CannotBackUp: it is not there, or cannot be read.
+        CannotPack: it is not there, or cannot be read.
     """
     if not path.is_file():
-        raise CannotBackUp(f"There is no database at {path}.")
+        raise CannotPack(f"There is no database at {path}.")
     try:
         with closing(_connected(path)) as source, closing(sqlite3.connect(place)) as target:
             source.execute("BEGIN")
@@ -44,7 +44,7 @@ def copy(path: Path, place: Path, tell: Tell) -> None:
             # One file that is whole by itself, whatever becomes of those beside it.
             target.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
-        raise CannotBackUp(f"The database {path} could not be copied ({error}).") from None
+        raise CannotPack(f"The database {path} could not be copied ({error}).") from None
 
 
 class Copy:
@@ -89,13 +89,13 @@ def looked_into(path: Path) -> Iterator[Copy]:
     """A database that nobody else uses, for questions.
 
     Raises:
-        BadBackup: it is no database.
+        BadArchive: it is no database.
     """
     try:
         with closing(_connected(path)) as connection:
             yield Copy(connection)
     except sqlite3.Error:
-        raise BadBackup("The file is damaged: its database cannot be read.") from None
+        raise BadArchive("The file is damaged: its database cannot be read.") from None
 
 
 def settle(path: Path) -> None:
@@ -108,7 +108,7 @@ def put(path: Path, restored: Path) -> None:
     """Put a database where none is, or one without a row, by giving it its name: there is no half of that.
 
     Raises:
-        CannotRestore: there is one by now, or somebody has it open.
+        CannotUnpack: there is one by now, or somebody has it open.
     """
     with kept_free(path):
         restored.replace(path)
@@ -120,10 +120,10 @@ def kept_free(path: Path) -> Iterator[None]:
     """Keep everybody from a place where no database is, or one without a row.
 
     Raises:
-        CannotRestore: there is one with rows, or somebody has it open, or something else lies there.
+        CannotUnpack: there is one with rows, or somebody has it open, or something else lies there.
     """
     if not path.parent.is_dir():
-        raise CannotRestore(f"The folder of {path} does not exist: make it first.")
+        raise CannotUnpack(f"The folder of {path} does not exist: make it first.")
     if not path.exists():
         _refuse_leftovers(path)
         yield
@@ -153,7 +153,7 @@ def _take(connection: sqlite3.Connection, path: Path) -> None:
     """Lock a database that is vacant; it is refused while anybody else has it open, though they do nothing."""
     try:
         if not Copy(connection).is_vacant():
-            raise CannotRestore(
+            raise CannotUnpack(
                 f"{path} holds content, which a restore would replace: move it away (with its -wal and -shm), or name "
                 "another file in CMS_DATABASE_URL."
             )
@@ -162,9 +162,9 @@ def _take(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError:
-        raise CannotRestore(f"{path} is in use: stop the servers and workers that have it open.") from None
+        raise CannotUnpack(f"{path} is in use: stop the servers and workers that have it open.") from None
     except sqlite3.DatabaseError:
-        raise CannotRestore(f"{path} is no database: move it away first.") from None
+        raise CannotUnpack(f"{path} is no database: move it away first.") from None
 
 
 def _refuse_leftovers(path: Path) -> None:
@@ -172,4 +172,4 @@ def _refuse_leftovers(path: Path) -> None:
     for ending in _BESIDE:
         beside = path.with_name(path.name + ending)
         if beside.exists():
-            raise CannotRestore(f"{beside} was left by a database that is not there: move it away first.")
+            raise CannotUnpack(f"{beside} was left by a database that is not there: move it away first.")

@@ -16,12 +16,13 @@ from cms.kernel.clock import now
 from cms.kernel.database import Dialect, connection_settings
 from cms.kernel.progress import Tell, quietly
 from cms.kernel.secrecy import keyed_hash
+from cms.transfer.archives.archive import ArchiveWriter, chunks_of, refuse_without_room, writing
+from cms.transfer.archives.errors import CannotPack
+from cms.transfer.archives.media import MediaFile, gather
+from cms.transfer.archives.parts import media_of
 from cms.transfer.backup import sqlite
-from cms.transfer.backup.archive import ArchiveWriter, chunks_of, refuse_without_room, writing
 from cms.transfer.backup.driver import postgres_modules
-from cms.transfer.backup.errors import CannotBackUp
 from cms.transfer.backup.manifest import DATABASE, FORMAT, Manifest, Table, Way
-from cms.transfer.backup.media import MediaFile, gather
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ async def back_up(
         tell: is told how far it has come.
 
     Raises:
-        CannotBackUp: there is nothing to back up, or it could not be read or written.
+        CannotPack: there is nothing to back up, or it could not be read or written.
         DatabaseUnavailable: the server cannot be reached.
     """
     dialect, settings = connection_settings(url)
@@ -109,7 +110,7 @@ async def back_up(
         taken_at=manifest.taken_at,
         way=manifest.way,
         rows=manifest.rows,
-        media=len(manifest.media),
+        media=len(media_of(manifest)),
         missing=manifest.missing,
         altered=manifest.altered,
     )
@@ -117,7 +118,7 @@ async def back_up(
 
 def _copy_sqlite(archive: ArchiveWriter, path: Path, tell: Tell) -> _Copied:
     if path.is_file():
-        refuse_without_room([(archive.folder, path.stat().st_size)], CannotBackUp)
+        refuse_without_room([(archive.folder, path.stat().st_size)], CannotPack)
     place, taken_at = archive.folder / "database", now()
     # In a folder that nobody else may look into.
     sqlite.copy(path, place, tell)
@@ -166,5 +167,5 @@ async def _copy_postgres(
 
 def _refuse_strangers(migrations: tuple[str, ...]) -> tuple[str, ...]:
     if not migrations:
-        raise CannotBackUp("The database has no tables of Masthead's: there is nothing to back up.")
+        raise CannotPack("The database has no tables of Masthead's: there is nothing to back up.")
     return migrations

@@ -1,7 +1,7 @@
-"""The files of the media store, on their way into a backup and out of it.
+"""The files of the media store, on their way into such a file and out of it.
 
 The one thing to know: a file is in the store before a row names it, and never changes. So the database is copied first,
-and then the files that its rows name; whatever was added meanwhile belongs to the next backup.
+and then the files that its rows name; whatever was added meanwhile belongs to the next one.
 """
 
 import os
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from cms.kernel.progress import Tell
-from cms.transfer.backup.archive import Archive, ArchiveWriter, chunks_of, sync_folder, why
-from cms.transfer.backup.errors import CannotBackUp, CannotRestore
-from cms.transfer.backup.manifest import MEDIA, Part, is_safe
+from cms.transfer.archives.archive import Archive, ArchiveWriter, chunks_of, sync_folder, why
+from cms.transfer.archives.errors import CannotPack, CannotUnpack
+from cms.transfer.archives.parts import MEDIA, M, Part, is_safe, media_of
 
 #: What is asked of the database, wherever it is copied from.
 MEDIA_FILES: Final = "SELECT storage_key, digest, bytes, deleted_at IS NULL AS used FROM media ORDER BY storage_key"
@@ -39,15 +39,15 @@ class Gathered:
 
 
 def gather(archive: ArchiveWriter, files: Sequence[MediaFile], folder: Path, tell: Tell) -> Gathered:
-    """Put the files into a backup. One that is not what it was is kept as it is: it may be all there is.
+    """Put the files into an archive. One that is not what it was is kept as it is: it may be all there is.
 
     Raises:
-        CannotBackUp: a file is there and cannot be read, or a row names a place outside the store.
+        CannotPack: a file is there and cannot be read, or a row names a place outside the store.
     """
     missing, altered = [], []
     for done, file in enumerate(files, 1):
         if not is_safe(file.key):
-            raise CannotBackUp(f"A medium names a place outside the media store: {file.key!r}. Correct its row first.")
+            raise CannotPack(f"A medium names a place outside the media store: {file.key!r}. Correct its row first.")
         if not (folder / file.key).is_file():
             missing += [file.key] if file.used and file.bytes else []
         elif _added(archive, file, folder).digest != file.digest:
@@ -60,20 +60,20 @@ def refuse_other_files(parts: Sequence[Part], folder: Path) -> None:
     """Refuse to restore over files of other content, or through links that lead out of the folder.
 
     Raises:
-        CannotRestore: one lies there.
+        CannotUnpack: one lies there.
     """
     for part in parts:
         place = _place(part, folder)
         if not place.resolve().is_relative_to(folder.resolve()):
-            raise CannotRestore(f"{place} leads out of the media folder: remove that link first.")
+            raise CannotUnpack(f"{place} leads out of the media folder: remove that link first.")
         # Files are named after what they hold, so that one of the same size is the same; `cms check` reads them all.
         if os.path.lexists(place) and not (place.is_file() and place.stat().st_size == part.bytes):
-            raise CannotRestore(f"{place} is there already, and is another file: move it away first.")
+            raise CannotUnpack(f"{place} is there already, and is another file: move it away first.")
 
 
-def bring_back(archive: Archive, folder: Path, tell: Tell) -> None:
-    """Put the files of a backup into the store, each under its name when it is whole."""
-    parts = archive.manifest.media
+def bring_back(archive: Archive[M], folder: Path, tell: Tell) -> None:
+    """Put them into the store, each under its name when it is whole."""
+    parts = media_of(archive.manifest)
     for done, part in enumerate(parts, 1):
         place = _place(part, folder)
         if not place.exists():
@@ -103,8 +103,8 @@ def _added(archive: ArchiveWriter, file: MediaFile, folder: Path) -> Part:
 
 
 def _content(key: str, folder: Path) -> Iterator[bytes]:
-    """What a file holds. What fails here is its own disk, and not the one that the backup is written to."""
+    """What a file holds. What fails here is its own disk, and not the one that is written to."""
     try:
         yield from chunks_of(folder / key)
     except OSError as error:
-        raise CannotBackUp(f"The file {key} of the media store could not be read: {why(error)}.") from None
+        raise CannotPack(f"The file {key} of the media store could not be read: {why(error)}.") from None

@@ -1,4 +1,4 @@
-"""The file of a backup: a zip in which every part has a digest, written aside and named when it is whole.
+"""The file: a zip in which every part has a digest, written aside and named when it is whole.
 
 The one thing to know: what is read from such a file was written by anybody. Before a part is used, its name, its size
 and its digest were compared with the manifest, and it is never unpacked to more bytes than that said.
@@ -10,14 +10,14 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Generic
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from cms.transfer.backup.errors import BadBackup, CannotBackUp, CannotRestore
-from cms.transfer.backup.manifest import MANIFEST, Manifest, Part, read, written
+from cms.transfer.archives.errors import BadArchive, CannotPack, CannotUnpack
+from cms.transfer.archives.parts import MANIFEST, Kind, M, Manifest, Part, kind_of, written
 
 CHUNK: Final = 1024 * 1024
 #: A manifest of 300,000 files has some 50 MB.
@@ -32,7 +32,7 @@ _DAMAGE: Final = (
     RuntimeError,  # a part is locked with a password, or says that only something newer can read it
     ValueError,  # a name that is no text, or a place that no file has
 )
-_DAMAGED: Final = "The file is no whole backup: it was cut off or changed, or is something else."
+_DAMAGED: Final = "The file is not whole: it was cut off or changed, or is something else."
 
 
 class Writing:
@@ -60,7 +60,7 @@ class Writing:
 
 
 class ArchiveWriter:
-    """A backup that is being written; `folder` beside it is its own, for what has to lie somewhere meanwhile."""
+    """A file that is being written; `folder` beside it is its own, for what has to lie somewhere meanwhile."""
 
     def __init__(self, file: IO[bytes], folder: Path) -> None:
         self._file = file
@@ -91,23 +91,23 @@ class ArchiveWriter:
         return self._file.tell()
 
     def leave(self) -> None:
-        """Write no more; without a manifest, nobody takes it for a backup."""
+        """Write no more; without a manifest, nobody takes it for whole."""
         self._zip.close()
 
 
 @contextmanager
 def writing(target: Path) -> Iterator[ArchiveWriter]:
-    """A backup that has its name when the block has ended well, and is gone when it has not.
+    """A file that has its name when the block has ended well, and is gone when it has not.
 
     It is written in a folder of its own beside its place, `NAME.partial-…`, which a process that was killed leaves.
     Nobody else may read either of them.
 
     Raises:
-        CannotBackUp: it cannot be written there.
+        CannotPack: it cannot be written there.
     """
     try:
         with tempfile.TemporaryDirectory(prefix=f"{target.name}.partial-", dir=target.parent) as name:
-            partial = Path(name) / "backup"
+            partial = Path(name) / "archive"
             with partial.open("xb") as file:
                 partial.chmod(0o600)
                 archive = ArchiveWriter(file, Path(name))
@@ -120,23 +120,23 @@ def writing(target: Path) -> Iterator[ArchiveWriter]:
             partial.replace(target)
             sync_folder(target.parent)
     except OSError as error:
-        raise CannotBackUp(f"The backup could not be written to {target}: {why(error)}.") from None
+        raise CannotPack(f"{target} could not be written: {why(error)}.") from None
 
 
-class Archive:
-    """A backup that was opened, and whose manifest can be read; `verify` looks at everything else."""
+class Archive(Generic[M]):
+    """A file that was opened, and whose manifest can be read; `verify` looks at everything else."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], read: Callable[[bytes], M]) -> None:
         self._zip = ZipFile(file)
         self._refuse_other_packing()
-        self.manifest = read(self._manifest())
+        self.manifest = read(_manifest_in(self._zip))
         self._refuse_other_parts(file.seek(0, os.SEEK_END))
 
     def verify(self) -> Iterator[Part]:
         """Read every part once, and compare it; each part when it was found to be whole.
 
         Raises:
-            BadBackup: one is not.
+            BadArchive: one is not.
         """
         for part in self.manifest.parts:
             for _ in self.chunks(part):
@@ -147,8 +147,8 @@ class Archive:
         """What a part holds, some at a time.
 
         Raises:
-            BadBackup: it is not what the manifest says; by then all but the last chunk was handed out.
-            CannotRestore: the disk does not give it out.
+            BadArchive: it is not what the manifest says; by then all but the last chunk was handed out.
+            CannotUnpack: the disk does not give it out.
         """
         digest, left = hashlib.sha256(), part.bytes
         for chunk in self._read(part.name):
@@ -158,7 +158,7 @@ class Archive:
             digest.update(chunk)
             yield chunk
         if left != 0 or f"sha256:{digest.hexdigest()}" != part.digest:
-            raise BadBackup(f"The file is damaged: {part.name} is not what was put into it.")
+            raise BadArchive(f"The file is damaged: {part.name} is not what was put into it.")
 
     def extract(self, part: Part, place: Path) -> None:
         """Write a part to a new file, which nobody else may read, and which is on the disk afterwards."""
@@ -169,20 +169,10 @@ class Archive:
             file.flush()
             os.fsync(file.fileno())
 
-    def _manifest(self) -> bytes:
-        found = self._zip.getinfo(MANIFEST) if MANIFEST in self._zip.namelist() else None
-        if found is None or found.file_size > _LARGEST_MANIFEST:
-            raise BadBackup("The file is no backup: it has no manifest.")
-        with self._zip.open(found) as file:
-            content = file.read(_LARGEST_MANIFEST + 1)
-        if len(content) != found.file_size:
-            raise BadBackup(_DAMAGED)
-        return content
-
     def _refuse_other_packing(self) -> None:
         """Before a byte is unpacked: other ways may ask for any amount of memory, and fail in words of their own."""
         if any(entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED} for entry in self._zip.infolist()):
-            raise BadBackup("The file is no backup: its parts are packed in another way.")
+            raise BadArchive("The file is something else: its parts are packed in another way.")
 
     def _refuse_other_parts(self, file_bytes: int) -> None:
         """Refuse what is in the file besides its parts, and parts that lie over one another, as in a bomb."""
@@ -191,7 +181,7 @@ class Archive:
         held = {entry.filename: entry.file_size for entry in entries if entry.filename != MANIFEST}
         packed = sum(entry.compress_size for entry in entries)
         if held != told or len(entries) != len(told) + 1 or packed > file_bytes:
-            raise BadBackup("The file is no whole backup: it does not hold what its manifest says.")
+            raise BadArchive("The file is not whole: it does not hold what its manifest says.")
 
     def _read(self, name: str) -> Iterator[bytes]:
         with _told_apart(), self._zip.open(name) as file:
@@ -200,31 +190,55 @@ class Archive:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Archive]:
-    """A backup, open for reading.
+def opened(path: Path, read: Callable[[bytes], M]) -> Iterator[Archive[M]]:
+    """A file, open for reading.
+
+    Args:
+        path: where it lies.
+        read: makes of the bytes of its manifest what they say.
 
     Raises:
-        BadBackup: it is none, or not one that this version reads.
-        CannotRestore: the disk does not give it out.
+        BadArchive: it is none, or not one that this version reads.
+        CannotUnpack: the disk does not give it out.
     """
     with ExitStack() as stack:
         with _told_apart():
-            archive = Archive(stack.enter_context(path.open("rb")))
+            archive = Archive(stack.enter_context(path.open("rb")), read)
         yield archive
+
+
+def kind_of_file(path: Path) -> Kind | None:
+    """What kind of file lies there, as far as its manifest says; None for one that has no such manifest."""
+    try:
+        with _told_apart(), ZipFile(path) as file:
+            return kind_of(_manifest_in(file))
+    except BadArchive:
+        return None
+
+
+def _manifest_in(file: ZipFile) -> bytes:
+    found = file.getinfo(MANIFEST) if MANIFEST in file.namelist() else None
+    if found is None or found.file_size > _LARGEST_MANIFEST:
+        raise BadArchive("The file is something else: it has no manifest.")
+    with file.open(found) as part:
+        content = part.read(_LARGEST_MANIFEST + 1)
+    if len(content) != found.file_size:
+        raise BadArchive(_DAMAGED)
+    return content
 
 
 @contextmanager
 def _told_apart() -> Iterator[None]:
-    """Tell a file that is damaged from a disk that does not give it out: another backup helps, or another disk."""
+    """Tell a file that is damaged from a disk that does not give it out: another file helps, or another disk."""
     try:
         yield
     except _DAMAGE:
-        raise BadBackup(_DAMAGED) from None
+        raise BadArchive(_DAMAGED) from None
     except OSError as error:
         # A part that is said to begin before the file does.
         if error.errno == errno.EINVAL:
-            raise BadBackup(_DAMAGED) from None
-        raise CannotRestore(f"The backup could not be read: {why(error)}.") from None
+            raise BadArchive(_DAMAGED) from None
+        raise CannotUnpack(f"The file could not be read: {why(error)}.") from None
 
 
 def chunks_of(path: Path) -> Iterator[bytes]:
@@ -244,7 +258,7 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def refuse_without_room(needed: Sequence[tuple[Path, int]], error: type[BadBackup | CannotBackUp]) -> None:
+def refuse_without_room(needed: Sequence[tuple[Path, int]], error: type[BadArchive | CannotPack]) -> None:
     """Refuse before anything is written, where it would not fit.
 
     Args:
@@ -255,6 +269,11 @@ def refuse_without_room(needed: Sequence[tuple[Path, int]], error: type[BadBacku
         free = shutil.disk_usage(folder).free
         if size > free:
             raise error(f"There is no room in {folder}: {size:,} bytes are needed, and {free:,} are free.")
+
+
+def nearest(folder: Path) -> Path:
+    """The folder, or the nearest above it that is there: where its room will be taken from."""
+    return next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
 
 
 def why(error: OSError) -> str:
