@@ -51,6 +51,11 @@ def _slug_characters(text: str) -> Iterator[str]:
         yield character if is_in_word else "-"
 
 
+def printable(text: str) -> str:
+    """`text` without what terminals obey, for somebody else's words in a sentence of ours."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
 def escape_like(text: str) -> str:
     r"""`text` with the wildcards of LIKE made literal, for `LIKE ... ESCAPE '\'`."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cms.kernel.text import MAX_SLUG_CHARS, escape_like, fold, slugify
+from cms.kernel.text import MAX_SLUG_CHARS, escape_like, fold, printable, slugify
 
 
 @pytest.mark.parametrize(
@@ -125,3 +125,8 @@ def test_a_slug_is_its_own_slug(title: str) -> None:
 def test_wildcards_are_made_literal(text: str, escaped: str) -> None:
     """A search for `50%` would find everything that begins with 50."""
     assert escape_like(text) == escaped
+
+
+def test_what_terminals_obey_is_not_printed() -> None:
+    """A name in a file that somebody handed in would clear the screen, or write another line of the report."""
+    assert printable("a\x1b[2Jb\nc\u202ed é🦭") == "a\ufffd[2Jb\ufffdc\ufffdd é🦭"

@@ -4,18 +4,17 @@ The one thing to know: what is read from such a file was written by anybody. Bef
 and its digest were compared with the manifest, and it is never unpacked to more bytes than that said.
 """
 
-import errno
 import hashlib
 import os
 import shutil
 import tempfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Final, Generic
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from cms.transfer.archives.damage import told_apart, why
 from cms.transfer.archives.errors import BadArchive, CannotPack, CannotUnpack
 from cms.transfer.archives.parts import MANIFEST, Kind, M, Manifest, Part, kind_of, written
 
@@ -24,14 +23,6 @@ CHUNK: Final = 1024 * 1024
 _LARGEST_MANIFEST: Final = 64 * CHUNK
 # The fastest: 225 MB of a database became 32 MB in 1.0 s; the usual level took 2.2 s for 26 MB.
 _LEVEL: Final = 1
-# How the library of zips says that a file is damaged, or was made up.
-_DAMAGE: Final = (
-    BadZipFile,  # it has no end or no list, or a part has another name or checksum than the list says
-    zlib.error,  # bytes that nothing is ever packed to
-    EOFError,  # a part ends before it should
-    RuntimeError,  # a part is locked with a password, or says that only something newer can read it
-    ValueError,  # a name that is no text, or a place that no file has
-)
 _DAMAGED: Final = "The file is not whole: it was cut off or changed, or is something else."
 
 
@@ -227,18 +218,8 @@ def _manifest_in(file: ZipFile) -> bytes:
     return content
 
 
-@contextmanager
-def _told_apart() -> Iterator[None]:
-    """Tell a file that is damaged from a disk that does not give it out: another file helps, or another disk."""
-    try:
-        yield
-    except _DAMAGE:
-        raise BadArchive(_DAMAGED) from None
-    except OSError as error:
-        # A part that is said to begin before the file does.
-        if error.errno == errno.EINVAL:
-            raise BadArchive(_DAMAGED) from None
-        raise CannotUnpack(f"The file could not be read: {why(error)}.") from None
+def _told_apart() -> AbstractContextManager[None]:
+    return told_apart(BadArchive(_DAMAGED), lambda said: CannotUnpack(f"The file could not be read: {said}."))
 
 
 def chunks_of(path: Path) -> Iterator[bytes]:
@@ -274,8 +255,3 @@ def refuse_without_room(needed: Sequence[tuple[Path, int]], error: type[BadArchi
 def nearest(folder: Path) -> Path:
     """The folder, or the nearest above it that is there: where its room will be taken from."""
     return next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
-
-
-def why(error: OSError) -> str:
-    """What the system says, to stand in a sentence."""
-    return (error.strerror or "it failed").lower()

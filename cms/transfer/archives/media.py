@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from cms.kernel.progress import Tell
-from cms.transfer.archives.archive import Archive, ArchiveWriter, chunks_of, sync_folder, why
+from cms.transfer.archives.archive import Archive, ArchiveWriter, chunks_of, sync_folder
+from cms.transfer.archives.damage import why
 from cms.transfer.archives.errors import CannotPack, CannotUnpack
 from cms.transfer.archives.parts import MEDIA, M, Part, is_safe, media_of
 

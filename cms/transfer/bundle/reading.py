@@ -21,6 +21,7 @@ from tortoise.fields.data import BigIntField, CharEnumFieldInstance, IntField, T
 from cms.comments.bodies import stored_forms
 from cms.comments.models import Comment
 from cms.kernel.fields import IdField, JsonTextField, SortKeyField, TimeField
+from cms.kernel.text import printable
 from cms.media.models import Media
 from cms.media.texts import columns, stored_body
 from cms.richtext import RENDERER_VERSION, RichTextError
@@ -189,8 +190,7 @@ def reader_of(kept: Kept, table: Table) -> Reader:
 
 def presentable(text: str) -> str:
     """Words of a file, to stand in a sentence of ours: on one line, without what terminals obey, and not too many."""
-    shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text[:_MOST_SHOWN])
-    return f"{shown}…" if len(text) > _MOST_SHOWN else shown
+    return f"{printable(text[:_MOST_SHOWN])}{'…' if len(text) > _MOST_SHOWN else ''}"
 
 
 def lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:

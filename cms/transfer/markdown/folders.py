@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from cms.transfer.archives.archive import why
+from cms.transfer.archives.damage import why
 from cms.transfer.markdown.errors import Unreadable
 from cms.transfer.markdown.places import LEADS_OUT, MOST_FILES, PASSED_OVER, VAULT, Place, is_text, shown
 

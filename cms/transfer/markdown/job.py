@@ -7,10 +7,11 @@ from pathlib import Path
 
 from cms.kernel.database import Database
 from cms.kernel.progress import Tell
+from cms.kernel.text import printable
 from cms.kernel.viewer import Viewer
 from cms.site.models import Site
 from cms.transfer.importing import Tally
-from cms.transfer.markdown.places import Place, printable, shown
+from cms.transfer.markdown.places import Place, shown
 from cms.transfer.wxr.findings import Findings
 
 _MOST_KEYS = 500

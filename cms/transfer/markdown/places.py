@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
+from cms.kernel.text import printable
 from cms.transfer.markdown.errors import Unreadable
 
 _ENDINGS: Final = (".md", ".markdown")
@@ -85,11 +86,6 @@ def is_text(name: str) -> bool:
 def shown(name: str) -> str:
     """A name as it may stand in a report, which is shown on terminals."""
     return printable(name[:_LONGEST_SHOWN])
-
-
-def printable(text: str) -> str:
-    """A text without what terminals obey."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def _last_names(path: PurePosixPath) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from cms.transfer.archives.archive import why
+from cms.transfer.archives.damage import why
 from cms.transfer.archives.errors import CannotPack
 
 _NO_TIME: Final = (1980, 1, 1, 0, 0, 0)

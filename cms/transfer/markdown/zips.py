@@ -4,16 +4,14 @@ The one thing to know: names and sizes in it are whatever somebody wrote there. 
 or to another place, is refused before a byte is unpacked.
 """
 
-import errno
 import os
 import stat
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import IO, Final
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from cms.transfer.archives.archive import why
+from cms.transfer.archives.damage import told_apart
 from cms.transfer.archives.parts import is_safe
 from cms.transfer.markdown.errors import Unreadable
 from cms.transfer.markdown.places import LEADS_OUT, MOST_FILES, PASSED_OVER, VAULT, Place, is_text, shown
@@ -22,14 +20,6 @@ from cms.transfer.markdown.places import LEADS_OUT, MOST_FILES, PASSED_OVER, VAU
 _MOST_TEXT_BYTES: Final = 1024 * 1024 * 1024
 #: Folders whose names say something of the files in them; so do those that begin with `_`.
 _FOLDERS: Final = frozenset({"content", "posts", "articles", "authors", "topics", "media"})
-# How the library of zips says that a file is damaged, or was made up.
-_DAMAGE: Final = (
-    BadZipFile,  # it has no end or no list, or a file has another name or checksum than the list says
-    zlib.error,  # bytes that nothing is ever packed to
-    EOFError,  # a file ends before it should
-    RuntimeError,  # a file is locked with a password, or says that only something newer can read it
-    ValueError,  # a name that is no text, or a place that no file has
-)
 _DAMAGED: Final = "it is damaged, or locked"
 
 
@@ -65,16 +55,8 @@ class ZipPlace(Place):
             return file.read(most)
 
 
-@contextmanager
-def _told_apart() -> Iterator[None]:
-    """Tell a zip that is damaged from a disk that does not give it out."""
-    try:
-        yield
-    except _DAMAGE:
-        raise Unreadable(_DAMAGED) from None
-    except OSError as error:
-        # A file that is said to begin before the zip does.
-        raise Unreadable(_DAMAGED if error.errno == errno.EINVAL else why(error)) from None
+def _told_apart() -> AbstractContextManager[None]:
+    return told_apart(Unreadable(_DAMAGED), Unreadable)
 
 
 def _is_passed_over(entry: ZipInfo) -> bool:
