@@ -71,10 +71,25 @@ async def serving(
     AUTHORITY.issue_cert("localhost", "127.0.0.1").configure_cert(context)
     options |= {"tls_context": context} if starttls else {}
 
+    lines: list[asyncio.Transport] = []
+
+    class Line(SMTP):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            lines.append(cast("asyncio.Transport", transport))
+            super().connection_made(transport)
+
     def protocol() -> SMTP:
-        return SMTP(server, hostname="mail.test", authenticator=server.authenticate, **options)
+        return Line(server, hostname="mail.test", authenticator=server.authenticate, **options)
 
     listening = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0, ssl=context if tls else None)
     async with listening:
         server.port = listening.sockets[0].getsockname()[1]
-        yield server
+        try:
+            yield server
+        finally:
+            # A server that is closed does not close its lines, and one that is collected in the middle of a later test
+            # is that test's failure.
+            for line in lines:
+                line.abort()
+            # They are gone when the loop has turned once more.
+            await asyncio.to_thread(lines.clear)
