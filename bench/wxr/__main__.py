@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from bench.campaigns import say
 from bench.commands import Ran, cms
 from bench.databases import empty
 from bench.wxr.export import Size, write_export
@@ -79,13 +80,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="masthead-wxr-") as folder:
         export = Path(folder) / "export.xml"
         write_export(export, Size(chosen.posts, chosen.comments))
-        print(f"{chosen.posts:,} posts, {chosen.comments:,} comments, {export.stat().st_size / 1e6:.0f} MB")  # noqa: T201 - a command
-        kept = [_say(*told) for name in chosen.database or list(Dialect) for told in _told(Dialect(name), export)]
+        say(f"{chosen.posts:,} posts, {chosen.comments:,} comments, {export.stat().st_size / 1e6:.0f} MB")
+        kept = [_kept(told) for name in chosen.database or list(Dialect) for told in _told(Dialect(name), export)]
     sys.exit(0 if all(kept) else 1)
 
 
-def _say(line: str, is_kept: bool) -> bool:  # noqa: FBT001 - of a pair
-    print(line, flush=True)  # noqa: T201 - a command
+def _kept(told: tuple[str, bool]) -> bool:
+    line, is_kept = told
+    say(line)
     return is_kept
 
 

@@ -158,7 +158,7 @@ async def prepare(url: str, memory: Memory, seed: int) -> Room:
     names = {str(GlobalId(NodeType.ARTICLE, each.id)): each.version for each in articles}
     memory.versions |= names
     # The seed repeats a run; it hides none.
-    return Room(memory, Random(seed), list(names), secret)  # noqa: S311 - see above
+    return Room(memory, Random(seed), list(names), secret)  # noqa: S311 - to repeat a run, not to hide one
 
 
 async def campaign(url: str, folder: Path, plan: Plan) -> Report:

@@ -38,6 +38,7 @@ async def staged(database: Database, bundle: Bundle, tell: Tell) -> AsyncIterato
             tell(done, len(KEPT), "tables read")
         await _refuse_files_of_nothing(database, bundle.manifest)
         yield columns
+    # Whatever ends it, a cancellation too: the connection lives on, and would keep them.
     except BaseException:
         # On PostgreSQL they go with the transaction, in which nothing can be done any more.
         if database.dialect is Dialect.SQLITE:
